@@ -1,0 +1,113 @@
+"""The manifest of a solution: everything the platform must know, and no code imported for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from perdure.kernel.names import checked_name
+from perdure.kernel.refs import load
+
+Kind = Literal[
+    "classifier",
+    "regression",
+    "positive-unlabelled",
+    "competing-risks",
+    "response",
+    "affinity",
+    "policy",
+    "rules",
+    "recommender",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A console page of the solution: its path below the solution, title, template, data.
+
+    ``context`` refers to a function ``(project, case, query: Mapping[str, str]) -> dict`` that
+    gives the template its values.
+    """
+
+    path: str
+    title: str
+    template: str
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntendedUse:
+    """The part of the model card that only people can say (45 CFR 170.315(b)(11), items 1-3)."""
+
+    developer: str
+    funding: str
+    intended_use: str
+    population: str
+    users: str
+    decision_role: Literal["informs", "augments", "replaces"]
+    cautions: tuple[str, ...]
+    limitations: tuple[str, ...]
+    fairness_approach: str
+    sensitive_features: str
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """One question that perdure answers, with all that its life cycle needs.
+
+    Code is named as ``"module:attribute"``; the attribute is, in order,
+
+    * ``settings``: a pydantic model class of the solution's parameters (``defaults.yaml``)
+    * ``tables``: a tuple of :class:`TableContract`
+    * ``features``: ``(settings, case) -> FeatureSet``
+    * ``label``: ``(settings, case) -> LabelContract`` (None: the solution learns otherwise)
+    * ``train``: ``(TrainingContext) -> Candidate`` (None: the platform's classifier trainer)
+    * ``load_model``: ``(bundle) -> Predictor`` (None: the platform's tabular loader)
+    * ``propose``: ``(settings, case, predictions) -> list[Proposal]``
+    * ``sample``: ``(seed, size) -> World`` (generated tables with a known answer)
+    * ``timeline``: ``(project, settings, case, entity, as_of) -> Timeline`` of one entity
+    * ``importers``: name -> ``(path, options) -> Iterable[...]`` readers of official files
+    * ``bench``: ``(path, options) -> BenchReport``
+
+    >>> Solution("demo", "Demo", "does it work?", "000", "classifier", "physician").command()
+    'perdure run demo'
+    """
+
+    name: str
+    title: str
+    question: str
+    seed: str
+    kind: Kind
+    entity: str
+    settings: str = ""
+    defaults: str = ""
+    tables: str = ""
+    features: str = ""
+    label: str = ""
+    train: str = ""
+    load_model: str = ""
+    propose: str = ""
+    sample: str = ""
+    timeline: str = ""
+    importers: Mapping[str, str] = field(default_factory=dict)
+    bench: str = ""
+    pages: tuple[Page, ...] = ()
+    owner: str = "unassigned"
+    schedule: str = "0 6 1 * *"
+    use: IntendedUse | None = None
+    primary_metric: str = "ap"
+    greater_is_better: bool = True
+    baselines: tuple[str, ...] = ()
+    forbidden_tables: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        checked_name(self.name, "solution name")
+
+    def code(self, part: str) -> Any:
+        """The object behind one of the references above, e.g. ``code("features")``."""
+        return load(getattr(self, part))
+
+    def command(self) -> str:
+        """The command that runs the whole life cycle."""
+        return f"perdure run {self.name}"

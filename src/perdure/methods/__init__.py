@@ -1,0 +1,1 @@
+"""The mathematics: pure functions and estimators, no input or output."""

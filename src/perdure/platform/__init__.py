@@ -1,0 +1,1 @@
+"""The life cycle of a model, one folder a capability."""

@@ -1,0 +1,1 @@
+"""Checks of the house and makers of generated files."""
