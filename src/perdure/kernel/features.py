@@ -116,7 +116,7 @@ class PeerShare:
     ``groups``, weight 1) or from an ``edges`` table (columns ``from_column``, ``to_column``,
     ``weight``, itself cut at t). ``prior_weight`` k shrinks small groups to the mean:
     ``(did - own + k * overall) / (n - 1 + k)``, and peers without any member give NULL when k is 0.
-    ``population`` (a truth expression over ``source`` rows in ``window``) says who counts as a peer.
+    ``population`` (a truth expression over ``source`` rows in ``window``) says who is a peer.
     Makes two features: ``{name}`` and ``{name}_size`` (number or weight of the peers).
     """
 
