@@ -1,0 +1,1 @@
+"""Registry: immutable model versions, the release gate, promotion and rollback."""

@@ -1,0 +1,1 @@
+"""Training: how a candidate is made, chosen on later data, measured, and described."""
