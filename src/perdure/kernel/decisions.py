@@ -38,6 +38,8 @@ class Proposal:
 
     ``score`` is the calibrated probability or expected value that the rank comes from.
     ``alternatives`` maps each other action (always with the null action) to its score.
+    ``propensity`` is the chance with which a stochastic policy chose this action (1 when there was
+    no chance in it). ``start`` is when to act, for a plan over time (None: from now on).
     """
 
     entity: str
@@ -47,6 +49,8 @@ class Proposal:
     channel: str = ""
     reasons: tuple[Reason, ...] = ()
     alternatives: Mapping[str, float] = field(default_factory=dict)
+    propensity: float = 1.0
+    start: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
