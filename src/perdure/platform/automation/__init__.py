@@ -1,0 +1,1 @@
+"""Runs: what was done, from which versions to which, once and only once."""
