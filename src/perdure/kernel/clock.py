@@ -81,3 +81,19 @@ def add_months(moment: datetime, months: int) -> datetime:
     first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)
     last_day = (first_of_next - timedelta(days=1)).day
     return moment.replace(year=year, month=month + 1, day=min(moment.day, last_day))
+
+
+def same_day_or_month_end(moment: datetime, months: int) -> datetime:
+    """As :func:`add_months`, but the last day of a month stays the last day of its month.
+
+    Monthly and yearly tables are stamped on the last day; a plain month step from June 30 to
+    March 30 would cut March's own rows off.
+
+    >>> same_day_or_month_end(datetime(2026, 6, 30), -3)
+    datetime.datetime(2026, 3, 31, 0, 0)
+    """
+    moved = add_months(moment, months)
+    is_last = (moment + timedelta(days=1)).day == 1
+    while is_last and (moved + timedelta(days=1)).day != 1:
+        moved += timedelta(days=1)
+    return moved

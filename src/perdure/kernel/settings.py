@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import Field
 
-from perdure.kernel.clock import add_months
+from perdure.kernel.clock import add_months, same_day_or_month_end
 from perdure.kernel.config import Settings
 
 
@@ -33,7 +33,7 @@ class IndexSettings(Settings):
         earliest = add_months(first, self.history_months)
         found: list[datetime] = []
         for step in range(self.count):
-            moment = add_months(as_of, -span_months - step * self.every_months)
+            moment = same_day_or_month_end(as_of, -span_months - step * self.every_months)
             if moment < earliest:
                 break
             found.append(moment)
