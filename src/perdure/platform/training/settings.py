@@ -1,0 +1,54 @@
+"""What a solution may set about training and release; part of its own settings model."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class TrainingSettings(BaseModel):
+    """How a classifier is trained, chosen and measured.
+
+    ``region`` names a label column: with a single index date the folds are groups of regions,
+    and ``holdout_regions`` are measured by a model that never saw them. ``territory`` names the
+    column whose every value acts on ``capacity`` rows. ``slices`` are label columns whose values
+    are measured one by one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folds: int = Field(5, ge=2, le=20)
+    seed: int = Field(0, ge=0)
+    select_by: Literal["ap", "auc", "log-loss"] = "ap"
+    region: str | None = None
+    holdout_regions: tuple[str, ...] = ()
+    territory: str | None = None
+    capacity: int = Field(10, ge=1)
+    minimum_territory: int = Field(100, ge=1)
+    slices: tuple[str, ...] = ()
+    most_slices: int = Field(8, ge=1, le=100)
+    replicates: int = Field(1000, ge=50, le=20_000)
+    minimum_to_train: int = Field(10, ge=2)
+    smoke_rows: int = Field(64, ge=1, le=10_000)
+
+
+class GateSettings(BaseModel):
+    """What a candidate must show before it may serve.
+
+    ``metric`` None takes the primary metric of the solution's manifest. Tripwires named in
+    ``acknowledged`` (``"ceiling"``, or ``"feature:NAME"``) are reported, and let pass.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    metric: str | None = None
+    minimum_positives: int = Field(30, ge=1)
+    allow_not_knowable: bool = False
+    champion_rule: Literal["not-worse", "better"] = "not-worse"
+    calibration_low: float = Field(0.8, gt=0)
+    calibration_high: float = Field(1.25, gt=0)
+    single_feature_ceiling: float = Field(0.95, gt=0.5, le=1)
+    validation_ceiling: float = Field(0.98, gt=0.5, le=1)
+    acknowledged: tuple[str, ...] = ()
+    smoke_seconds: float = Field(60, gt=0)
