@@ -1,0 +1,1 @@
+"""A generated world of physicians whose true chance of conversion is known."""
