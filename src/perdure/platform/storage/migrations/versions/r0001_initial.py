@@ -16,9 +16,110 @@ depends_on = None
 
 def upgrade() -> None:
     """Create every table."""
+    _decision_batches()
+    _decision_blocks()
+    _decision_heads()
+    _decisions()
     _leases()
+    _restrictions()
     _runs()
     _run_steps()
+
+
+def _decision_batches() -> None:
+    op.create_table(
+        "decision_batches",
+        sa.Column("batch", sa.String(length=64), nullable=False),
+        sa.Column("solution", sa.String(length=64), nullable=False),
+        sa.Column("case", sa.String(length=128), nullable=False),
+        sa.Column("data_as_of", sa.DateTime(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(), nullable=False),
+        sa.Column("model", sa.String(length=192), nullable=False),
+        sa.Column("policy", sa.String(length=128), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("experiment", sa.String(length=128), nullable=False),
+        sa.Column("proposed", sa.Integer(), nullable=False),
+        sa.Column("entities", sa.Integer(), nullable=False),
+        sa.Column("treated", sa.Integer(), nullable=False),
+        sa.Column("holdout", sa.Integer(), nullable=False),
+        sa.Column("blocked", sa.Text(), nullable=False),
+        sa.Column("run", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("batch", name=op.f("pk_decision_batches")),
+    )
+    op.create_index(
+        op.f("ix_decision_batches_solution_case_decided_at"),
+        "decision_batches",
+        ["solution", "case", "decided_at"],
+        unique=False,
+    )
+
+
+def _decision_blocks() -> None:
+    op.create_table(
+        "decision_blocks",
+        sa.Column("batch", sa.String(length=64), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("entity", sa.String(length=128), nullable=False),
+        sa.Column("action", sa.String(length=128), nullable=False),
+        sa.Column("territory", sa.String(length=128), nullable=False),
+        sa.Column("rule", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("batch", "row", name=op.f("pk_decision_blocks")),
+    )
+    op.create_index(op.f("ix_decision_blocks_entity"), "decision_blocks", ["entity"], unique=False)
+
+
+def _decision_heads() -> None:
+    op.create_table(
+        "decision_heads",
+        sa.Column("log", sa.String(length=32), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("signature", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("log", name=op.f("pk_decision_heads")),
+    )
+
+
+def _decisions() -> None:
+    op.create_table(
+        "decisions",
+        sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("batch", sa.String(length=64), nullable=False),
+        sa.Column("solution", sa.String(length=64), nullable=False),
+        sa.Column("case", sa.String(length=128), nullable=False),
+        sa.Column("entity", sa.String(length=128), nullable=False),
+        sa.Column("action", sa.String(length=128), nullable=False),
+        sa.Column("arm", sa.String(length=16), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("propensity", sa.Double(), nullable=False),
+        sa.Column("territory", sa.String(length=128), nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("policy", sa.String(length=128), nullable=False),
+        sa.Column("model", sa.String(length=192), nullable=False),
+        sa.Column("data_as_of", sa.DateTime(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(), nullable=False),
+        sa.Column("valid_to", sa.DateTime(), nullable=False),
+        sa.Column("run", sa.String(length=64), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("alternatives", sa.Text(), nullable=False),
+        sa.Column("limits", sa.Text(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_decisions")),
+        sa.UniqueConstraint("id", name=op.f("uq_decisions_id")),
+    )
+    op.create_index(op.f("ix_decisions_batch"), "decisions", ["batch"], unique=False)
+    op.create_index(
+        op.f("ix_decisions_entity_valid_to"), "decisions", ["entity", "valid_to"], unique=False
+    )
+    op.create_index(
+        op.f("ix_decisions_solution_case_valid_to"),
+        "decisions",
+        ["solution", "case", "valid_to"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_decisions_valid_to"), "decisions", ["valid_to"], unique=False)
 
 
 def _leases() -> None:
@@ -32,6 +133,25 @@ def _leases() -> None:
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
+
+
+def _restrictions() -> None:
+    op.create_table(
+        "restrictions",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity", sa.String(length=128), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("scope", sa.String(length=64), nullable=False),
+        sa.Column("starts", sa.DateTime(), nullable=False),
+        sa.Column("ends", sa.DateTime(), nullable=True),
+        sa.Column("source", sa.String(length=256), nullable=False),
+        sa.Column("lifts", sa.String(length=64), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_restrictions")),
+    )
+    op.create_index(op.f("ix_restrictions_entity"), "restrictions", ["entity"], unique=False)
+    op.create_index(op.f("ix_restrictions_lifts"), "restrictions", ["lifts"], unique=False)
 
 
 def _runs() -> None:
