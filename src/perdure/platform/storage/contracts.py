@@ -76,8 +76,9 @@ def schema_of(contract: TableContract) -> type[dy.Schema]:
 def split(contract: TableContract, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that keep the contract, and those that do not.
 
-    The latter have the columns ``_rule`` and ``_detail`` too. ``frame`` has the contract's columns in their types; system columns may be absent. Order is
-    kept. A row that breaks several rules is there once: the first rule, details of all.
+    The latter have the columns ``_rule`` and ``_detail`` too. ``frame`` has the contract's
+    columns in their types; system columns may be absent. Order is kept. A row that breaks
+    several rules is there once: the first rule, details of all.
     """
     absent = [name for name in SYSTEM if name not in frame.columns]
     whole = frame.with_columns(pl.lit(None, SYSTEM[name]).alias(name) for name in absent)
