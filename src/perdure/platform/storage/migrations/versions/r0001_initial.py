@@ -16,14 +16,53 @@ depends_on = None
 
 def upgrade() -> None:
     """Create every table."""
+    _alarms()
     _decision_batches()
     _decision_blocks()
     _decision_heads()
     _decisions()
     _leases()
+    _monitor_results()
     _restrictions()
+    _run_requests()
     _runs()
+    _feedback()
+    _outcomes()
     _run_steps()
+
+
+def _alarms() -> None:
+    op.create_table(
+        "alarms",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("solution", sa.String(length=64), nullable=False),
+        sa.Column("case", sa.String(length=128), nullable=False),
+        sa.Column("monitor", sa.String(length=48), nullable=False),
+        sa.Column("subject", sa.String(length=192), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("effect", sa.Double(), nullable=True),
+        sa.Column("limit", sa.Double(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(), nullable=False),
+        sa.Column("changed_by", sa.String(length=128), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alarms")),
+    )
+    op.create_index(
+        op.f("ix_alarms_solution_case_state"), "alarms", ["solution", "case", "state"], unique=False
+    )
+    op.create_index(
+        "one_standing_alarm",
+        "alarms",
+        ["solution", "case", "monitor", "subject"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'closed'"),
+        postgresql_where=sa.text("state <> 'closed'"),
+    )
 
 
 def _decision_batches() -> None:
@@ -135,6 +174,39 @@ def _leases() -> None:
     )
 
 
+def _monitor_results() -> None:
+    op.create_table(
+        "monitor_results",
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("batch", sa.String(length=64), nullable=False),
+        sa.Column("solution", sa.String(length=64), nullable=False),
+        sa.Column("case", sa.String(length=128), nullable=False),
+        sa.Column("monitor", sa.String(length=48), nullable=False),
+        sa.Column("subject", sa.String(length=192), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("limit", sa.Double(), nullable=True),
+        sa.Column("severity", sa.String(length=8), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("model", sa.String(length=192), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_monitor_results")),
+    )
+    op.create_index(
+        op.f("ix_monitor_results_batch_monitor_subject"),
+        "monitor_results",
+        ["batch", "monitor", "subject"],
+        unique=True,
+    )
+    op.create_index(
+        op.f("ix_monitor_results_solution_case_at"),
+        "monitor_results",
+        ["solution", "case", "at"],
+        unique=False,
+    )
+
+
 def _restrictions() -> None:
     op.create_table(
         "restrictions",
@@ -154,6 +226,38 @@ def _restrictions() -> None:
     op.create_index(op.f("ix_restrictions_lifts"), "restrictions", ["lifts"], unique=False)
 
 
+def _run_requests() -> None:
+    op.create_table(
+        "run_requests",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("solution", sa.String(length=64), nullable=False),
+        sa.Column("case", sa.String(length=128), nullable=False),
+        sa.Column("pipeline", sa.String(length=48), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("asked_by", sa.String(length=128), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("alarm", sa.String(length=64), nullable=True),
+        sa.Column("asked_at", sa.DateTime(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.Column("run", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_run_requests")),
+    )
+    op.create_index(
+        op.f("ix_run_requests_solution_case_asked_at"),
+        "run_requests",
+        ["solution", "case", "asked_at"],
+        unique=False,
+    )
+    op.create_index(
+        "one_active_request",
+        "run_requests",
+        ["solution", "case"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'done'"),
+        postgresql_where=sa.text("state <> 'done'"),
+    )
+
+
 def _runs() -> None:
     op.create_table(
         "runs",
@@ -171,6 +275,56 @@ def _runs() -> None:
         sa.UniqueConstraint("pipeline", "key", name=op.f("uq_runs_pipeline_key")),
     )
     op.create_index(op.f("ix_runs_started_at"), "runs", ["started_at"], unique=False)
+
+
+def _feedback() -> None:
+    op.create_table(
+        "feedback",
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("decision", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("actor", sa.String(length=128), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=True),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("extra", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["decision"], ["decisions.id"], name=op.f("fk_feedback_decision")),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_feedback")),
+        sa.UniqueConstraint("key", name=op.f("uq_feedback_key")),
+    )
+    op.create_index(
+        op.f("ix_feedback_decision_kind"), "feedback", ["decision", "kind"], unique=False
+    )
+    op.create_index(op.f("ix_feedback_kind_at"), "feedback", ["kind", "at"], unique=False)
+
+
+def _outcomes() -> None:
+    op.create_table(
+        "outcomes",
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("decision", sa.String(length=64), nullable=False),
+        sa.Column("contract", sa.String(length=64), nullable=False),
+        sa.Column("index_at", sa.DateTime(), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("label", sa.Double(), nullable=True),
+        sa.Column("amount", sa.Double(), nullable=True),
+        sa.Column("as_of", sa.DateTime(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["decision"], ["decisions.id"], name=op.f("fk_outcomes_decision")),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_outcomes")),
+    )
+    op.create_index(
+        op.f("ix_outcomes_contract_state"), "outcomes", ["contract", "state"], unique=False
+    )
+    op.create_index(
+        op.f("ix_outcomes_decision_contract_as_of"),
+        "outcomes",
+        ["decision", "contract", "as_of"],
+        unique=True,
+    )
 
 
 def _run_steps() -> None:

@@ -1,0 +1,1 @@
+"""Decisions: who gets which action, under which limits, with which chance; kept for good."""
