@@ -1,0 +1,89 @@
+"""``perdure data``: check, import or get tables."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from perdure.interfaces.cli.bars import Bar
+from perdure.interfaces.cli.output import emit, json_option, project_option, table
+
+if TYPE_CHECKING:
+    from perdure.platform.storage.ingest import IngestReport
+
+
+@click.group("data")
+def command() -> None:
+    """Check, import or list tables."""
+
+
+@command.command("import")
+@click.argument("name")
+@click.argument("path", type=click.Path(path_type=Path))
+@project_option
+@json_option
+def bring(name: str, path: Path, folder: Path | None, as_json: bool) -> None:
+    """Read PATH (file or folder) with the importer NAME, or as the table NAME."""
+    from perdure.platform.automation.imports import import_files
+    from perdure.platform.storage.project import Project
+
+    bar = Bar(quiet=as_json)
+    reports = import_files(Project.find(folder), name, path, bar)
+    bar.clear()
+    _show(reports, as_json=as_json, following="Next: perdure run SOLUTION")
+
+
+@command.command("check")
+@click.argument("name")
+@click.argument("path", type=click.Path(path_type=Path))
+@json_option
+@click.pass_context
+def check(ctx: click.Context, name: str, path: Path, as_json: bool) -> None:
+    """Read PATH as above, but keep nothing: what would be stored, what set aside, and why."""
+    import tempfile
+
+    from perdure.platform.automation.imports import import_files
+    from perdure.platform.storage.project import Project
+
+    bar = Bar(quiet=as_json)
+    with tempfile.TemporaryDirectory() as place:
+        reports = import_files(Project.create(Path(place)), name, path, bar)
+    bar.clear()
+    _show(reports, as_json=as_json, following="nothing was kept")
+    if any(report.quarantined for report in reports):
+        ctx.exit(1)
+
+
+@command.command("list")
+@project_option
+@json_option
+def listed(folder: Path | None, as_json: bool) -> None:
+    """The tables of the project: rows, version, last write."""
+    from perdure.platform.storage.project import Project
+
+    lake = Project.find(folder).lake
+    rows = []
+    for name in lake.tables():
+        newest = lake.history(name)[0]
+        rows.append([name, lake.rows(name), newest.version, newest.at])
+    header = ["table", "rows", "version", "written"]
+    document = {"tables": [dict(zip(header, row, strict=True)) for row in rows]}
+    emit(document, as_json=as_json, text=table(header, rows))
+
+
+def _show(reports: list[IngestReport], *, as_json: bool, following: str) -> None:
+    header = ["table", "source", "read", "stored", "twice", "restated", "set aside"]
+    rows = [
+        [r.table, r.source, r.rows_read, r.stored, r.duplicates, r.restated, r.quarantined]
+        for r in reports
+    ]
+    reasons = [
+        f"  {r.table}: {count:,} rows set aside, rule '{rule}'"
+        for r in reports
+        for rule, count in sorted(r.by_rule.items())
+    ]
+    text = "\n".join([table(header, rows), *reasons, following])
+    emit({"tables": [asdict(r) for r in reports]}, as_json=as_json, text=text)

@@ -1,0 +1,39 @@
+"""``perdure decide``: predictions become decisions, under limits, with a hold-out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from perdure.interfaces.cli.bars import Bar
+from perdure.interfaces.cli.options import as_of_option, case_option, moment
+from perdure.interfaces.cli.output import emit, json_option, project_option
+
+
+@click.command("decide")
+@click.argument("solution")
+@case_option
+@as_of_option
+@project_option
+@json_option
+def command(
+    solution: str, case: str | None, as_of: str | None, folder: Path | None, as_json: bool
+) -> None:
+    """Decide whom to act upon, from the newest predictions of SOLUTION."""
+    from perdure.interfaces.cli.cases import works
+    from perdure.platform.automation import pipelines
+
+    bar = Bar(quiet=as_json)
+    results: list[dict[str, Any]] = []
+    for work in works(folder, solution, case, bar):
+        at = work.as_of(moment(as_of))
+        results.append({"case": work.case, "as_of": at, **pipelines.run_step(work, "decide", at)})
+        bar.clear()
+    text = "\n".join(f"  {r['case']:<16} {r.get('summary', '')}" for r in results)
+    emit(
+        {"solution": solution, "decisions": results},
+        as_json=as_json,
+        text=f"{text}\nNext: perdure up   (accept or dismiss them in the console)",
+    )

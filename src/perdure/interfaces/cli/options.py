@@ -1,0 +1,42 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def case_option(command: F) -> F:
+    """Adds ``--case``."""
+    return click.option("--case", help="One case (a brand, a region); default: every case.")(
+        command
+    )
+
+
+def as_of_option(command: F) -> F:
+    """Adds ``--as-of``."""
+    return click.option(
+        "--as-of", metavar="DATE", help="The moment to stand at (default: the newest data)."
+    )(command)
+
+
+def moment(text: str | None) -> datetime | None:
+    """The moment that ``--as-of`` names, None when it was not given."""
+    from perdure.kernel.clock import parse_moment
+
+    return parse_moment(text) if text else None
+
+
+def actor() -> str:
+    """Who gives this command: the name that the system knows."""
+    import getpass
+
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (OSError, KeyError):
+        return "cli"
