@@ -108,7 +108,6 @@ CLAIMS = TableContract(
         Column("suppressed", "boolean", "the count is hidden because it is small", nullable=True),
     ),
     keys=("npi", "market", "product", "event_time"),
-    partition_by=("market",),
     rules=(
         _KNOWN,
         RowRule(

@@ -1,0 +1,97 @@
+"""A folder (or file) of official downloads: each file is told by its header and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import TypeAlias
+
+import pyarrow as pa
+
+from perdure.kernel.errors import UsageError
+from perdure.kernel.progress import SILENT, Progress
+from perdure.solutions.conversion.importers import (
+    files,
+    nppes,
+    nucc,
+    open_payments,
+    panel,
+    partd_provider,
+    partd_provider_drug,
+    shared,
+    values,
+)
+from perdure.solutions.conversion.settings import ConversionSettings
+
+READERS: tuple[ModuleType, ...] = (
+    nucc,
+    partd_provider_drug,
+    partd_provider,
+    panel,
+    nppes,
+    open_payments,
+    shared,
+)
+Rows: TypeAlias = Iterator[pa.Table] | pa.Table
+
+
+def recognises(header: Sequence[str]) -> bool:
+    """Whether some reader knows this kind of file."""
+    return any(reader.recognises(header) for reader in READERS) or panel.is_outcome(header)
+
+
+def read(
+    path: Path, settings: ConversionSettings, progress: Progress = SILENT
+) -> Iterator[tuple[str, Rows, str]]:
+    """(table, rows, source) of every file that is recognised; others are named and left out.
+
+    A panel file that already holds the next year's outcomes is read only when the folder has no
+    panel of its own: it repeats the rows of one. Raises UsageError when nothing is recognised.
+    """
+    chosen = plan(path)
+    if not any(readers for _, readers in chosen):
+        raise UsageError(
+            "no file here is of a known kind",
+            where=str(path),
+            expected="CMS Part D, Open Payments, NPPES, NUCC, shared patients or an HCP panel",
+        )
+    for file, readers in chosen:
+        if not readers:
+            progress.step(f"{file.name}: not of a known kind, left out")
+        elif path.is_file() or _has_year(file, readers, settings):
+            for reader in readers:
+                yield from reader.read(file, settings, progress)
+        else:
+            progress.step(f"{file.name}: no year in its name, left out; set imports.year")
+
+
+def plan(path: Path) -> list[tuple[Path, list[ModuleType]]]:
+    """Every text table at the path, with the readers that know it."""
+    if not path.exists():
+        raise UsageError("there is nothing", where=str(path))
+    found = [path] if path.is_file() else [p for p in sorted(path.rglob("*")) if p.is_file()]
+    tables = [file for file in found if files.is_text_table(file)]
+    heads = {file: files.header_or_none(file) for file in tables}
+    panels = any(panel.recognises(head) for head in heads.values())
+    chosen = []
+    for file, head in heads.items():
+        readers = [reader for reader in READERS if reader.recognises(head)]
+        if panel.is_outcome(head):
+            readers = [] if panels else [panel]
+        chosen.append((file, readers))
+    return sorted(chosen, key=_rank)
+
+
+def _rank(chosen: tuple[Path, list[ModuleType]]) -> tuple[int, str]:
+    """Order of reading: of two statements about a physician the fuller one must come last."""
+    file, readers = chosen
+    return (READERS.index(readers[-1]) if readers else len(READERS), file.name)
+
+
+def _has_year(file: Path, readers: list[ModuleType], settings: ConversionSettings) -> bool:
+    try:
+        values.year_of(file, settings.imports.year)
+    except UsageError:
+        return not any(getattr(reader, "NEEDS_YEAR", False) for reader in readers)
+    return True

@@ -1,0 +1,144 @@
+"""Open Payments general payments: the era without NPI (2013-2015) and the current one.
+
+A file without NPI names physicians by profile; ``imports.crosswalk`` (the official profile
+supplement, or any CSV with profile and NPI) or a panel file in the same folder tells whose they
+are. Payments whose physician is not known are left out and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from perdure.kernel.progress import SILENT, Progress
+from perdure.solutions.conversion.importers import files, panel, values
+from perdure.solutions.conversion.importers.fields import Field, canonical, columns, present
+from perdure.solutions.conversion.settings import ConversionSettings
+from perdure.solutions.conversion.tables import PROMOTION
+
+_BLOCKS = range(1, 6)
+_NPI = ("covered_recipient_npi", "npi", "physician_npi")
+_PROFILE = ("covered_recipient_profile_id", "physician_profile_id", "profile_id", "doc_id")
+FIELDS = (
+    Field("amount", ("total_amount_of_payment_usdollars",), needed=True),
+    Field("date", ("date_of_payment",), needed=True),
+    Field("nature", ("nature_of_payment_or_transfer_of_value",), needed=True),
+    Field("record", ("record_id", "general_transaction_id"), needed=True),
+    Field("number", ("number_of_payments_included_in_total_amount",)),
+    Field("published", ("payment_publication_date",)),
+    Field("state", ("recipient_state",)),
+    Field("npi", _NPI[:1]),
+    Field("profile", _PROFILE[:2]),
+    *(
+        Field(
+            f"product{n}",
+            (
+                f"name_of_drug_or_biological_or_device_or_medical_supply_{n}",
+                f"name_of_associated_covered_drug_or_biological{n}",
+            ),
+        )
+        for n in _BLOCKS
+    ),
+)
+_CROSSWALK = (Field("npi", _NPI, needed=True), Field("profile", _PROFILE, needed=True))
+
+
+def recognises(header: Sequence[str]) -> bool:
+    """Whether the file lists payments, one a row."""
+    return present(header, FIELDS)
+
+
+def read(
+    path: Path, settings: ConversionSettings, progress: Progress = SILENT
+) -> Iterator[tuple[str, Iterator[pa.Table], str]]:
+    """The table ``promotion``: a row per payment and product, the amount in equal parts."""
+    yield "promotion", _rows(path, settings, progress), path.name
+
+
+def crosswalk(path: Path, settings: ConversionSettings) -> pl.DataFrame:
+    """Which profile is which NPI, from the settings' file or a panel next to ``path``."""
+    named = settings.imports.crosswalk
+    candidates = [Path(named)] if named else sorted(path.parent.iterdir())
+    found = [pl.DataFrame(schema={"profile": pl.String, "npi": pl.String})]
+    for file in candidates:
+        if not named and not panel.recognises(files.header_or_none(file)):
+            continue
+        wanted = columns(files.header(file), _CROSSWALK, file.name)
+        pairs = [frame.drop_nulls().unique() for frame in files.batches(file, wanted)]
+        found.extend(pair.select("profile", "npi") for pair in pairs)
+    return pl.concat(found).unique("profile", keep="first", maintain_order=True)
+
+
+def _rows(path: Path, settings: ConversionSettings, progress: Progress) -> Iterator[pa.Table]:
+    wanted = columns(files.header(path), FIELDS, path.name)
+    known = None if "npi" in wanted else crosswalk(path, settings)
+    done = left_out = 0
+    for frame in files.batches(path, wanted):
+        payments = _whose(frame, known)
+        done, left_out = done + frame.height, left_out + frame.height - payments.height
+        note = f", {left_out:,} of unknown physicians left out" if left_out else ""
+        progress.step(f"{path.name}: payments{note}", done)
+        if settings.imports.states and "state" in payments.columns:
+            payments = payments.filter(pl.col("state").is_in(settings.imports.states))
+        yield values.as_table(PROMOTION, _products(_dated(payments, settings), settings))
+
+
+def _whose(frame: pl.DataFrame, known: pl.DataFrame | None) -> pl.DataFrame:
+    if known is not None:
+        if "profile" not in frame.columns:
+            return frame.clear().with_columns(pl.lit(None, pl.String).alias("npi"))
+        frame = frame.join(known, on="profile", how="left", maintain_order="left")
+    return frame.filter(pl.col("npi").is_not_null())
+
+
+def _dated(frame: pl.DataFrame, settings: ConversionSettings) -> pl.DataFrame:
+    lag = settings.imports.lag_months
+    happened = _day("date")
+    # With a lag the file's own date of publication says best since when it could be known.
+    known = happened.dt.offset_by(f"{lag}mo")
+    if lag and "published" in frame.columns:
+        known = pl.coalesce(_day("published"), known)
+    return frame.with_columns(happened.alias("event_time"), known.alias("known_at"))
+
+
+def _day(name: str) -> pl.Expr:
+    text = pl.col(name)
+    american = text.str.to_datetime("%m/%d/%Y", strict=False, time_unit="us")
+    return pl.coalesce(american, text.str.to_datetime("%Y-%m-%d", strict=False, time_unit="us"))
+
+
+def _products(frame: pl.DataFrame, settings: ConversionSettings) -> pl.DataFrame:
+    names = [f"product{n}" for n in _BLOCKS if f"product{n}" in frame.columns]
+    brands = pl.concat_list(_brand(name, settings) for name in names) if names else pl.lit([])
+    number = values.number("number") if "number" in frame.columns else pl.lit(1.0)
+    frame = values.numbers(frame, ["amount"]).with_columns(
+        number.fill_null(1.0).alias("contacts"),
+        pl.col("nature").str.to_lowercase().fill_null("(not stated)").alias("channel"),
+        pl.col("record").alias("reference"),
+        brands.cast(pl.List(pl.String)).list.drop_nulls().list.unique().alias("products"),
+    )
+    several = pl.col("products").list.len()
+    frame = frame.with_columns(
+        pl.when(several == 0).then(pl.lit(["(other)"])).otherwise("products").alias("product")
+    )
+    if frame.schema["amount"] == pl.Float64:
+        share = pl.col("amount") / several.clip(lower_bound=1)
+        frame = frame.with_columns(share.round(4).alias("amount"))
+    return frame.explode("product").rename({"amount": "amount_usd"})
+
+
+def _brand(name: str, settings: ConversionSettings) -> pl.Expr:
+    """The product in capitals; one that begins with a case's name is that case."""
+    product = values.place(name)
+    for case in settings.cases:
+        begins = product.str.starts_with(case.upper())
+        product = pl.when(begins).then(pl.lit(case)).otherwise(product)
+    return product
+
+
+def is_crosswalk(header: Sequence[str]) -> bool:
+    """Whether the file tells which profile is which NPI."""
+    return present([canonical(name) for name in header], _CROSSWALK)

@@ -1,0 +1,145 @@
+"""Texts of official files as values: numbers, moments, names, and finished contract tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from perdure.kernel.errors import ContractError, UsageError
+from perdure.kernel.tables import TableContract
+from perdure.solutions.conversion.tables import SUPPRESSED_MARKS
+
+_ARROW = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "timestamp": pa.timestamp("us"),
+    "boolean": pa.bool_(),
+}
+
+
+def number(name: str) -> pl.Expr:
+    """The text column as numbers; suppressed marks, blanks and texts that are none are null."""
+    return pl.col(name).str.replace_all(r"[$,]", "").cast(pl.Float64, strict=False)
+
+
+def numbers(frame: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """The frame with those columns as numbers (absent ones as null).
+
+    A column in which a text is neither a number nor a suppressed mark stays text, so that ingest
+    puts exactly those rows into quarantine.
+    """
+    there = [name for name in names if name in frame.columns]
+    made = frame.with_columns(number(name).alias(f"{name} as number") for name in there)
+    for name in there:
+        text, value = pl.col(name), pl.col(f"{name} as number")
+        wrong = text.is_not_null() & value.is_null() & ~text.is_in(SUPPRESSED_MARKS)
+        if made.select(wrong.any()).item():
+            plain = pl.when(wrong).then(text).otherwise(value.cast(pl.String))
+            made = made.with_columns(plain.alias(name))
+        else:
+            made = made.with_columns(value.alias(name))
+    missing = [pl.lit(None, pl.Float64).alias(n) for n in names if n not in frame.columns]
+    return made.drop(f"{name} as number" for name in there).with_columns(missing)
+
+
+def all_numbers(frame: pl.DataFrame, names: Iterable[str], where: str) -> pl.DataFrame:
+    """As :func:`numbers`, but a text that is no number is an error that shows it."""
+    made = numbers(frame, names)
+    for name in names:
+        if made.schema[name] == pl.String:
+            shown = frame.filter(number(name).is_null() & pl.col(name).is_not_null())[name][0]
+            raise ContractError(
+                f"column '{name}' holds {shown[:40]!r}", where=where, expected="a number"
+            )
+    return made
+
+
+def year_end(year: pl.Expr, lag_months: int) -> tuple[pl.Expr, pl.Expr]:
+    """``event_time`` (the last day of the year) and ``known_at`` (some months later)."""
+    at = pl.datetime(year.cast(pl.Int32), 12, 31, time_unit="us")
+    return at.alias("event_time"), at.dt.offset_by(f"{lag_months}mo").alias("known_at")
+
+
+def year_of(path: Path, otherwise: int | None) -> int:
+    """The year that a file is about: the one in its name, else the settings'.
+
+    >>> year_of(Path("MUP_DPR_RY25_P04_V10_DY23_NPIBN.csv"), None)
+    2023
+    """
+    name = path.name.upper()
+    for pattern in (
+        r"(?:DY|PGYR)((?:20)?\d\d)(?!\d)",
+        r"(?<!\d)(20\d\d)(?!\d)",
+        r"_(1[3-9]|2\d)\.",
+    ):
+        if found := re.search(pattern, name):
+            return int(found[1]) % 100 + 2000
+    if otherwise is not None:
+        return otherwise
+    raise UsageError(
+        "the name of the file does not tell its year",
+        where=path.name,
+        hint="set imports.year in conf/base/conversion.yaml",
+    )
+
+
+SPECIALTY_NAMES = {
+    "Family Medicine": "Family Practice",
+    "Orthopaedic Surgery": "Orthopedic Surgery",
+}
+"""Specialties that official files have called by two names."""
+
+
+def specialty(name: str) -> pl.Expr:
+    """The specialty under its one name."""
+    return pl.col(name).replace(SPECIALTY_NAMES)
+
+
+def place(name: str) -> pl.Expr:
+    """A city or state in capitals, single blanks."""
+    return pl.col(name).str.to_uppercase().str.replace_all(r"\s+", " ")
+
+
+def credential(name: str) -> pl.Expr:
+    """MD, DO or the letters as they stand, without dots and blanks.
+
+    In these files one degree is written in hundreds of ways.
+    """
+    letters = pl.col(name).str.to_uppercase().str.replace_all("[^A-Z]", "")
+    return (
+        pl.when(letters.str.contains("^DO|DO$"))
+        .then(pl.lit("DO"))
+        .when(letters.str.contains("MD|MBBS"))
+        .then(pl.lit("MD"))
+        .otherwise(letters)
+    )
+
+
+def as_table(contract: TableContract, frame: pl.DataFrame) -> pa.Table:
+    """The frame in the contract's columns and types; columns that it lacks are empty.
+
+    A numeric column that is still text (see :func:`numbers`) stays text.
+    """
+    arrays = {}
+    for column in contract:
+        kind = _ARROW[column.dtype]
+        if column.name not in frame.columns:
+            arrays[column.name] = pa.nulls(frame.height, kind)
+            continue
+        values = frame[column.name]
+        text = values.dtype == pl.String and column.dtype != "string"
+        arrays[column.name] = values.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(
+            pa.string() if text else kind
+        )
+    return pa.table(arrays)
+
+
+def moment(text: str) -> datetime:
+    """An ISO date as a moment."""
+    return datetime.fromisoformat(text)
