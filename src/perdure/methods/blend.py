@@ -75,7 +75,7 @@ class Blend:
         return effects, base
 
     def to_files(self) -> dict[str, bytes]:
-        """The members' files, each in its own folder, and their kinds and weights."""
+        """The members' files, each under its member's prefix, and their kinds and weights."""
         names = {kind: name for name, kind in KINDS.items()}
         form: dict[str, Any] = {
             "members": [names[type(member)] for member in self.members],
@@ -83,7 +83,7 @@ class Blend:
         }
         files = {"blend.json": json.dumps(form).encode()}
         for i, member in enumerate(self.members):
-            files |= {f"member{i}/{name}": data for name, data in member.to_files().items()}
+            files |= {f"member{i}.{name}": data for name, data in member.to_files().items()}
         return files
 
     @classmethod
@@ -93,11 +93,11 @@ class Blend:
         if unknown := set(form["members"]) - set(KINDS):
             raise IntegrityError(f"a blend of unknown kinds: {sorted(unknown)}")
         members = tuple(
-            KINDS[kind].from_files(_below(files, f"member{i}/"))
+            KINDS[kind].from_files(_named(files, f"member{i}."))
             for i, kind in enumerate(form["members"])
         )
         return cls(members, tuple(form["weights"]))
 
 
-def _below(files: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
-    return {n.removeprefix(folder): data for n, data in files.items() if n.startswith(folder)}
+def _named(files: Mapping[str, bytes], prefix: str) -> dict[str, bytes]:
+    return {n.removeprefix(prefix): data for n, data in files.items() if n.startswith(prefix)}

@@ -1,13 +1,11 @@
-"""Labels as numbers: codes that never see an outcome, and smoothed rates that may.
+"""Labels as numbers: the smoothed outcome rate of each label, in log odds.
 
-A rate is learnt from outcomes, so it must be fitted inside a fold; the rows it is fitted on get
-the rate of the *other* parts of these rows, else each row would find its own outcome in itself.
+Labels come as codes 0, 1, 2, ... (NaN: missing or unknown), which never saw an outcome. A rate is
+learnt from outcomes, so it must be fitted inside a fold; the rows it is fitted on get the rate of
+the *other* parts of these rows, else each row would find its own outcome in itself.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,29 +13,6 @@ import numpy.typing as npt
 from perdure.methods.logit import log_odds
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The labels of one column, in alphabetical order; a label's code is its place.
-
-    >>> words = Vocabulary.of(["GP", "Cardiology", "GP", None], minimum=2)
-    >>> words.encode(["GP", "Cardiology", None])
-    array([ 0., nan, nan])
-    """
-
-    labels: tuple[str, ...]
-
-    @classmethod
-    def of(cls, values: Sequence[str | None], minimum: int = 1) -> Vocabulary:
-        """All labels that occur at least ``minimum`` times."""
-        found, counts = np.unique([v for v in values if v is not None], return_counts=True)
-        return cls(tuple(str(v) for v in found[counts >= minimum]))
-
-    def encode(self, values: Sequence[str | None]) -> Floats:
-        """One code a value; NaN for a missing or unknown label."""
-        place = {label: float(i) for i, label in enumerate(self.labels)}
-        return np.array([place.get(v, np.nan) if v is not None else np.nan for v in values])
 
 
 def smoothed_log_odds(codes: Floats, y: Floats, levels: int, prior: float) -> Floats:

@@ -1,15 +1,6 @@
 import numpy as np
 
-from perdure.methods.encoding import Vocabulary, cross_fitted_log_odds, smoothed_log_odds
-
-
-def test_codes_do_not_depend_on_the_order_of_rows():
-    values = ["b", "a", None, "c", "a"]
-    assert Vocabulary.of(values) == Vocabulary.of(values[::-1]) == Vocabulary(("a", "b", "c"))
-
-
-def test_unknown_labels_are_missing():
-    assert np.isnan(Vocabulary(("a",)).encode(["z", None, ""])).all()
+from perdure.methods.encoding import cross_fitted_log_odds, smoothed_log_odds
 
 
 def test_a_large_prior_gives_the_mean():

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Statistic = Callable[[Floats], Floats]
+Statistic = Callable[[Floats], Mapping[str, Floats]]
 
 _BLOCK_BYTES = 32 << 20
 _MOST_WORK = 3e7
@@ -40,25 +40,30 @@ def draws(clusters: npt.ArrayLike, replicates: int, seed: int) -> Iterator[Float
 
 def bootstrap(
     statistics: Mapping[str, Statistic], clusters: npt.ArrayLike, replicates: int, seed: int
-) -> dict[str, Floats]:
-    """Each statistic on every draw, (replicates,). A statistic maps weights (b, n) to (b,).
+) -> dict[str, dict[str, Floats]]:
+    """Each named statistic on every draw: method -> metric -> (replicates,).
 
-    Large sets get fewer draws (100 at least): their intervals are narrow anyway.
+    A statistic maps weights (b, n) to its metrics, (b,) each. Large sets get fewer draws (100 at
+    least): their intervals are narrow anyway.
     """
     size = np.shape(clusters)[0]
     count = int(min(replicates, max(_FEWEST, _MOST_WORK // size)))
-    found: dict[str, list[Floats]] = {name: [] for name in statistics}
+    found: dict[str, dict[str, list[Floats]]] = {name: {} for name in statistics}
     for weights in draws(clusters, count, seed):
         for name, statistic in statistics.items():
-            found[name].append(statistic(weights))
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+            for metric, values in statistic(weights).items():
+                found[name].setdefault(metric, []).append(values)
+    return {
+        name: {metric: np.concatenate(parts) for metric, parts in metrics.items()}
+        for name, metrics in found.items()
+    }
 
 
 def interval(values: Floats, level: float = 0.95) -> tuple[float | None, float | None]:
     """The middle ``level`` of the draws; None when more than a tenth of them are undefined.
 
-    >>> interval(np.arange(101.0))
-    (2.5, 97.5)
+    >>> interval(np.arange(101.0), level=0.5)
+    (25.0, 75.0)
     """
     defined = values[np.isfinite(values)]
     if len(defined) < 0.9 * len(values) or not len(defined):

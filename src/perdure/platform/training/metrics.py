@@ -44,7 +44,7 @@ def auc(y: npt.ArrayLike, score: npt.ArrayLike) -> float:
     >>> auc([1, 0, 1, 0], [.9, .8, .4, .1])
     0.75
     """
-    return float(Ranking(y, score).auc()[0])
+    return float(Ranking(y, score).counts().auc()[0])
 
 
 def average_precision(y: npt.ArrayLike, score: npt.ArrayLike) -> float:
@@ -53,7 +53,7 @@ def average_precision(y: npt.ArrayLike, score: npt.ArrayLike) -> float:
     >>> round(average_precision([1, 0, 1, 0], [.9, .8, .4, .1]), 3)
     0.833
     """
-    return float(Ranking(y, score).average_precision()[0])
+    return float(Ranking(y, score).counts().average_precision()[0])
 
 
 def lift_at(y: npt.ArrayLike, score: npt.ArrayLike, share: float = 0.10) -> float:
@@ -62,7 +62,7 @@ def lift_at(y: npt.ArrayLike, score: npt.ArrayLike, share: float = 0.10) -> floa
     >>> lift_at([1, 0, 0, 0], [.9, .8, .4, .1], 0.25)
     4.0
     """
-    return float(Ranking(y, score).lift_at(share)[0])
+    return float(Ranking(y, score).counts().lift_at(share)[0])
 
 
 def precision_at_capacity(
@@ -86,12 +86,11 @@ def gain_table(y: npt.ArrayLike, score: npt.ArrayLike, parts: int = 10) -> list[
     >>> [row.captured for row in gain_table([1, 0, 1, 0], [.9, .8, .4, .1], parts=2)]
     [0.5, 1.0]
     """
-    total, positive = (sums[0] for sums in Ranking(y, score).groups())
-    edges = np.linspace(0.0, total.sum(), parts + 1)
-    reached = np.append(0.0, np.cumsum(total))
-    found = np.diff(np.interp(edges, reached, np.append(0.0, np.cumsum(positive))))
-    rows, all_positive = np.diff(edges), positive.sum()
-    base = all_positive / total.sum()
+    counts = Ranking(y, score).counts()
+    edges = np.linspace(0.0, counts.all[0], parts + 1)
+    found = np.diff([counts.found(edge)[0] for edge in edges])
+    rows, all_positive = np.diff(edges), counts.positive.sum()
+    base = all_positive / counts.all[0]
     return [
         GainRow(
             part=i + 1,
@@ -183,4 +182,5 @@ def decile_ratio(
     top = top_share(score)
     w = np.ones((1, len(top))) if weights is None else weights
     said, seen = w @ (top * probability), w @ (top * y)
-    return np.divide(said, seen, out=np.full(len(w), np.nan), where=seen > 0)
+    ratio: Floats = np.divide(said, seen, out=np.full(len(w), np.nan), where=seen > 0)
+    return ratio

@@ -7,8 +7,9 @@ group everywhere: an answer never depends on the order in which rows came.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,16 +17,58 @@ import numpy.typing as npt
 from perdure.kernel.errors import NotEnoughData
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The groups of equal scores that hold a positive row, under b weightings, best first.
+
+    Only these m groups matter: ``positive`` weight, ``own`` weight (both outcomes) and weight of
+    better rows ``before`` each, all (b, m), and the weight of ``all`` rows (b,). Each method
+    answers with b numbers; NaN where the statistic is not defined (no positive, no negative).
+    """
+
+    positive: Floats
+    own: Floats
+    before: Floats
+    all: Floats
+
+    def auc(self) -> Floats:
+        """The chance that a positive row scores above a negative one; a tie counts half."""
+        above = self.before - (np.cumsum(self.positive, axis=1) - self.positive)
+        tied = self.own - self.positive
+        positives = self.positive.sum(axis=1)
+        negatives = self.all - positives
+        below = negatives[:, None] - above - tied / 2
+        return _ratio((self.positive * below).sum(axis=1), positives * negatives)
+
+    def average_precision(self) -> Floats:
+        """Mean precision at each positive row (the area below the precision-recall steps)."""
+        found = np.cumsum(self.positive, axis=1)
+        precision = _ratio(found, self.before + self.own, empty=0.0)
+        return _ratio((precision * self.positive).sum(axis=1), self.positive.sum(axis=1))
+
+    def lift_at(self, share: float) -> Floats:
+        """The positive rate of the best-scored ``share`` of the rows, over that of all rows."""
+        rate = _ratio(self.found(share * self.all), share * self.all)
+        return _ratio(rate, _ratio(self.positive.sum(axis=1), self.all))
+
+    def found(self, room: Floats | float) -> Floats:
+        """Positive weight among the best rows of weight ``room``; tied rows share last places."""
+        places = np.reshape(np.asarray(room, np.float64), (-1, 1))
+        taken = np.clip(places - self.before, 0.0, self.own)
+        found: Floats = (self.positive * _ratio(taken, self.own, empty=0.0)).sum(axis=1)
+        return found
 
 
 class Ranking:
     """Rows ordered by falling score within their territory, ready to be measured.
 
     ``y`` is 0 or 1 (n,), ``score`` any real number (n,; NaN ranks last), ``territory`` one
-    label a row. Each method takes ``weights`` of shape (b, n) or None (each row once) and
-    answers with b numbers; NaN where the statistic is not defined (no positive row, no negative).
+    label a row. ``weights`` have the shape (b, n); None counts each row once (b = 1).
 
-    >>> Ranking([1, 0, 1, 0], [.9, .8, .4, .1]).auc()
+    >>> Ranking([1, 0, 1, 0], [.9, .8, .4, .1]).counts().auc()
     array([0.75])
     """
 
@@ -39,41 +82,15 @@ class Ranking:
         codes = np.zeros(len(outcome), np.int64)
         if territory is not None:
             codes = np.unique(np.asarray(territory).astype(str), return_inverse=True)[1]
-        self._order = np.lexsort((-values, codes))
-        self._y = outcome[self._order]
-        sorted_codes, sorted_values = codes[self._order], values[self._order]
-        self._starts = _starts((sorted_codes, sorted_values))
-        self._territory_starts = _starts((sorted_codes[self._starts],))
         self.n = len(outcome)
+        self._order = np.lexsort((-values, codes))
+        ordered = codes[self._order]
+        self._bounds = np.append(_starts(ordered), self.n)
+        self._positives, self._groups = self._find_groups(outcome, values, ordered)
 
-    def groups(self, weights: Floats | None = None) -> tuple[Floats, Floats]:
-        """Weight and positive weight of each group of equal scores, both (b, groups)."""
-        w = np.ones((1, self.n)) if weights is None else np.take(weights, self._order, axis=1)
-        total = np.add.reduceat(w, self._starts, axis=1)
-        positive = np.add.reduceat(w * self._y, self._starts, axis=1)
-        return total, positive
-
-    def auc(self, weights: Floats | None = None) -> Floats:
-        """The chance that a positive row scores above a negative one; a tie counts half."""
-        total, positive = self.groups(weights)
-        negative = total - positive
-        above = np.cumsum(positive, axis=1) - positive / 2
-        pairs = positive.sum(axis=1) * negative.sum(axis=1)
-        return _ratio((above * negative).sum(axis=1), pairs)
-
-    def average_precision(self, weights: Floats | None = None) -> Floats:
-        """Mean precision at each positive row (the area below the precision-recall steps)."""
-        total, positive = self.groups(weights)
-        precision = _ratio(np.cumsum(positive, axis=1), np.cumsum(total, axis=1))
-        area = np.where(positive > 0, precision * positive, 0.0).sum(axis=1)
-        return _ratio(area, positive.sum(axis=1))
-
-    def lift_at(self, share: float, weights: Floats | None = None) -> Floats:
-        """The positive rate of the best-scored ``share`` of the rows, over that of all rows."""
-        total, positive = self.groups(weights)
-        n = total.sum(axis=1)
-        found = _found(total, positive, share * n[:, None])
-        return _ratio(_ratio(found, share * n), _ratio(positive.sum(axis=1), n))
+    def counts(self, weights: Floats | None = None) -> Counts:
+        """The groups of equal scores with a positive row, territory after territory."""
+        return self._counts(self._reached(weights), weights)
 
     def precision_at_capacity(
         self, capacity: int, minimum: int = 0, weights: Floats | None = None
@@ -81,19 +98,56 @@ class Ranking:
         """The positive rate among the ``capacity`` best-scored rows of each territory, pooled.
 
         Territories with fewer than ``minimum`` rows (counted without weights) are left out;
-        one that holds fewer than ``capacity`` rows uses all of them.
+        one that holds fewer than ``capacity`` rows uses all of them. NaN when none is left.
         """
-        total, positive = self.groups(weights)
-        rows = np.add.reduceat(np.ones(self.n), self._starts)
-        found, places = np.zeros(len(total)), np.zeros(len(total))
-        bounds = np.append(self._territory_starts, len(self._starts))
-        for begin, end in itertools.pairwise(bounds):
-            if rows[begin:end].sum() >= minimum:
-                part = total[:, begin:end]
-                room = np.minimum(part.sum(axis=1), capacity)
-                found += _found(part, positive[:, begin:end], room[:, None])
-                places += room
-        return _ratio(found, places)
+        reached = self._reached(weights)
+        serves = np.diff(self._bounds) >= minimum
+        held = np.diff(reached[:, self._bounds], axis=1)[:, serves]
+        counts, mine = self._counts(reached, weights), serves[self._groups.territory]
+        part = Counts(
+            counts.positive[:, mine], counts.own[:, mine], counts.before[:, mine], counts.all
+        )
+        return _ratio(part.found(capacity), np.minimum(held, capacity).sum(axis=1))
+
+    def _counts(self, reached: Floats, weights: Floats | None) -> Counts:
+        found = self._groups
+        return Counts(
+            self._positive(weights),
+            reached[:, found.end] - reached[:, found.begin],
+            reached[:, found.begin] - reached[:, self._bounds[found.territory]],
+            reached[:, -1],
+        )
+
+    def _reached(self, weights: Floats | None) -> Floats:
+        """Weight of the rows before each place in the order, (b, n + 1)."""
+        w = np.ones((1, self.n)) if weights is None else np.take(weights, self._order, axis=1)
+        reached = np.zeros((len(w), self.n + 1))
+        np.cumsum(w, axis=1, out=reached[:, 1:])
+        return reached
+
+    def _positive(self, weights: Floats | None) -> Floats:
+        rows = self._order[self._positives]
+        w = np.ones((1, len(rows))) if weights is None else weights[:, rows]
+        return np.add.reduceat(w, self._groups.first, axis=1) if len(rows) else w
+
+    def _find_groups(self, y: Floats, score: Floats, territory: Places) -> tuple[Places, _Groups]:
+        starts = _starts(territory, score[self._order])
+        positives = np.flatnonzero(y[self._order] > 0)
+        group = np.searchsorted(starts, positives, side="right") - 1
+        first = np.flatnonzero(np.diff(group, prepend=-1))
+        begin, end = starts[group[first]], np.append(starts, self.n)[group[first] + 1]
+        place = np.searchsorted(self._bounds, begin, side="right") - 1
+        return positives, _Groups(first, begin, end, place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Groups with a positive row: its first positive, begin and end in the order, territory."""
+
+    first: Places
+    begin: Places
+    end: Places
+    territory: Places
 
 
 def _checked(y: npt.ArrayLike, score: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -108,7 +162,7 @@ def _checked(y: npt.ArrayLike, score: npt.ArrayLike) -> tuple[Floats, Floats]:
     return outcome, np.where(np.isnan(values), -np.inf, values)
 
 
-def _starts(sorted_keys: tuple[npt.NDArray[np.generic], ...]) -> npt.NDArray[np.int64]:
+def _starts(*sorted_keys: npt.NDArray[Any]) -> Places:
     changed = np.zeros(len(sorted_keys[0]), np.bool_)
     changed[0] = True
     for keys in sorted_keys:
@@ -116,13 +170,6 @@ def _starts(sorted_keys: tuple[npt.NDArray[np.generic], ...]) -> npt.NDArray[np.
     return np.flatnonzero(changed)
 
 
-def _found(total: Floats, positive: Floats, room: Floats) -> Floats:
-    """Positive weight that fits into ``room``; tied rows share the last places in proportion."""
-    before = np.cumsum(total, axis=1) - total
-    taken = np.clip(room - before, 0.0, total)
-    found: Floats = (positive * _ratio(taken, total, empty=0.0)).sum(axis=1)
-    return found
-
-
 def _ratio(above: Floats, below: Floats, empty: float = np.nan) -> Floats:
-    return np.divide(above, below, out=np.full(np.shape(above), empty), where=below > 0)
+    answer: Floats = np.divide(above, below, out=np.full(np.shape(above), empty), where=below > 0)
+    return answer

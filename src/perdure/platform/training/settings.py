@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from perdure.kernel.config import Settings
 
 
-class TrainingSettings(BaseModel):
+class TrainingSettings(Settings):
     """How a classifier is trained, chosen and measured.
 
     ``region`` names a label column: with a single index date the folds are groups of regions,
@@ -15,8 +17,6 @@ class TrainingSettings(BaseModel):
     column whose every value acts on ``capacity`` rows. ``slices`` are label columns whose values
     are measured one by one.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     folds: int = Field(5, ge=2, le=20)
     seed: int = Field(0, ge=0)
@@ -33,14 +33,12 @@ class TrainingSettings(BaseModel):
     smoke_rows: int = Field(64, ge=1, le=10_000)
 
 
-class GateSettings(BaseModel):
+class GateSettings(Settings):
     """What a candidate must show before it may serve.
 
     ``metric`` None takes the primary metric of the solution's manifest. Tripwires named in
     ``acknowledged`` (``"ceiling"``, or ``"feature:NAME"``) are reported, and let pass.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     metric: str | None = None
     minimum_positives: int = Field(30, ge=1)
