@@ -40,13 +40,17 @@ def prepare(path: Path, wait_seconds: float) -> None:
         )
 
 
-def is_prepared(path: Path) -> bool:
-    """Whether the file is an SQLite database in WAL mode, by two bytes of its header."""
-    try:
-        with path.open("rb") as file:
-            return file.read(20)[18:20] == b"\x02\x02"
-    except FileNotFoundError:
+def is_prepared(path: Path, wait_seconds: float) -> bool:
+    """Whether the file is a database in WAL mode.
+
+    Asked through SQLite: a process that opens and closes the file by itself drops the locks of
+    all its own connections to it, and the log could be deleted under them.
+    """
+    if not path.exists():
         return False
+    with closing(sqlite3.connect(path, timeout=wait_seconds)) as connection:
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    return bool(mode == "wal")
 
 
 def _sqlite(url: URL, wait_seconds: float, pragmas: tuple[str, ...], writes: bool) -> Engine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,7 +18,11 @@ _MEANINGS: dict[str, tuple[type[PerdureError], str, str]] = {
     "SQLITE_READONLY": (StoreError, "the store cannot be written", "check its permissions"),
     "SQLITE_CANTOPEN": (StoreError, "the store cannot be opened", "check its permissions"),
     "SQLITE_CORRUPT": (IntegrityError, "the store is damaged", "restore it from a backup"),
-    "SQLITE_NOTADB": (IntegrityError, "the file is not a database", "restore it from a backup"),
+    "SQLITE_NOTADB": (
+        IntegrityError,
+        "the file is not an SQLite database",
+        "restore it from a backup",
+    ),
 }
 
 
@@ -29,21 +34,20 @@ def named_failures(where: str) -> Iterator[None]:
     """
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, sqlite3.Error) as error:
         meaning = _meaning(error)
         if meaning is None:
             raise
         kind, what, hint = meaning
-        raise kind(f"{what} ({error.orig})", where=where, hint=hint) from error
+        raise kind(f"{what} ({_original(error)})", where=where, hint=hint) from error
 
 
 def is_disk_failure(error: BaseException) -> bool:
     """Whether a named failure came from a failed fsync."""
-    cause = error.__cause__
-    return isinstance(cause, DBAPIError) and _code(cause).endswith("FSYNC")
+    return error.__cause__ is not None and _code(error.__cause__).endswith("FSYNC")
 
 
-def _meaning(error: DBAPIError) -> tuple[type[PerdureError], str, str] | None:
+def _meaning(error: BaseException) -> tuple[type[PerdureError], str, str] | None:
     code = _code(error)
     if code:
         return _MEANINGS.get("_".join(code.split("_")[:2]))
@@ -52,5 +56,10 @@ def _meaning(error: DBAPIError) -> tuple[type[PerdureError], str, str] | None:
     return None
 
 
-def _code(error: DBAPIError) -> str:
-    return getattr(error.orig, "sqlite_errorname", "")
+def _code(error: BaseException) -> str:
+    return getattr(_original(error), "sqlite_errorname", "")
+
+
+def _original(error: BaseException) -> BaseException:
+    """The driver's own error, which SQLAlchemy wraps."""
+    return (error.orig or error) if isinstance(error, DBAPIError) else error

@@ -21,7 +21,7 @@ from perdure.platform.storage import engines, portable
 from perdure.platform.storage.failures import is_disk_failure, named_failures
 from perdure.platform.storage.filelock import FileLock
 from perdure.platform.storage.schema import migrate
-from perdure.platform.storage.soundness import Presence, check_after_crash, check_file
+from perdure.platform.storage.soundness import Presence, check_after_crash, check_place
 
 WAIT_SECONDS = 15.0
 
@@ -121,14 +121,15 @@ class Ops:
     def _open(self) -> None:
         if self.path is None:
             return
-        check_file(self.path)
+        check_place(self.path)
         self._presence = Presence(self.path)
         if self._presence.alone:
             check_after_crash(self.path, self.wait_seconds)
         self._presence.share()
-        if not engines.is_prepared(self.path):
-            with self._held():
-                engines.prepare(self.path, self.wait_seconds)
+        with named_failures(self.where):
+            if not engines.is_prepared(self.path, self.wait_seconds):
+                with self._held():
+                    engines.prepare(self.path, self.wait_seconds)
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:

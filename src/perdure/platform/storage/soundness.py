@@ -11,25 +11,19 @@ from pathlib import Path
 from perdure.kernel.errors import IntegrityError, StoreError
 from perdure.platform.storage.filesystem import refuse_network
 
-_MAGIC = b"SQLite format 3\x00"
 CHECK_BELOW_BYTES = 64 * 2**20
 """Files up to this size are checked after a crash (under 0.2 s); larger ones by ``doctor``."""
 
 
-def check_file(path: Path) -> None:
-    """Raise when there can be no store at ``path``: a network disk, no access, another file."""
+def check_place(path: Path) -> None:
+    """Raise when there can be no store at ``path``: a network disk, or no access."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        start = path.open("rb").read(16) if path.exists() else b""
     except OSError as error:
         raise StoreError(
             f"the store cannot be opened: {error.strerror}", where=str(path)
         ) from error
     refuse_network(path)
-    if start and start != _MAGIC:
-        raise IntegrityError(
-            "the file is not an SQLite database", where=str(path), hint="restore it from a backup"
-        )
 
 
 class Presence:
