@@ -9,6 +9,8 @@ from pydantic import Field, field_validator
 from perdure.kernel.config import Settings
 from perdure.kernel.errors import UsageError, did_you_mean
 from perdure.kernel.features import Window
+from perdure.kernel.settings import IndexSettings
+from perdure.platform.training.settings import GateSettings, TrainingSettings
 
 Family = Literal["demographics", "claims", "practice", "promotion", "peers", "network"]
 
@@ -20,7 +22,11 @@ class CaseSettings(Settings):
 
 
 class LabelSettings(Settings):
-    """What counts as a conversion, and when it cannot be known (months, prescriptions)."""
+    """What counts as a conversion, and when it cannot be known (months, prescriptions).
+
+    ``suppressed_below`` is the smallest count that the source shows. Where a smaller count than
+    that would already be a conversion, a hidden cell leaves the answer open.
+    """
 
     lookback_months: int = Field(ge=1, le=120)
     gap_months: int = Field(ge=0, le=60)
@@ -28,17 +34,16 @@ class LabelSettings(Settings):
     minimum_volume: float = Field(gt=0)
     minimum_market: float = Field(ge=0)
     observed_by: Literal["activity", "horizon"]
-    suppressed_below: float = Field(ge=0)
+    suppressed_below: float = Field(0, ge=0)
 
 
 class FeatureSettings(Settings):
-    """Which families of features are made, over which windows."""
+    """Which families of features are made, over which windows (the last is the reference)."""
 
     families: tuple[Family, ...]
     windows: tuple[str, ...] = Field(min_length=1)
-    peer_prior: float = Field(ge=0)
     adstock_half_life_days: float = Field(gt=0)
-    protected: tuple[Literal["gender"], ...]
+    protected: tuple[Literal["gender"], ...] = ()
 
     @field_validator("windows")
     @classmethod
@@ -51,9 +56,8 @@ class FeatureSettings(Settings):
 class ModelSettings(Settings):
     """How candidates are fitted."""
 
-    folds: int = Field(ge=2, le=20)
-    seed: int
     logistic_c: float = Field(gt=0)
+    logistic_clip: float = Field(ge=0, lt=0.5)
     trees: int = Field(ge=1)
     learning_rate: float = Field(gt=0, le=1)
     leaves: int = Field(ge=2)
@@ -62,16 +66,7 @@ class ModelSettings(Settings):
     column_share: float = Field(gt=0, le=1)
     l2: float = Field(ge=0)
     bags: int = Field(ge=1, le=50)
-
-
-class GateSettings(Settings):
-    """What a candidate must show before it may be used."""
-
-    minimum_positives: int = Field(ge=1)
-    single_feature_auc: float = Field(gt=0.5, le=1)
-    auc_ceiling: float = Field(gt=0.5, le=1)
-    calibration_low: float = Field(gt=0)
-    calibration_high: float = Field(gt=0)
+    logistic_weight: float = Field(ge=0, le=1)
 
 
 class DecisionSettings(Settings):
@@ -84,6 +79,7 @@ class DecisionSettings(Settings):
     minimum_gap_days: int = Field(ge=0)
     valid_days: int = Field(ge=1)
     channel: str
+    consent_channels: tuple[str, ...] = ()
     salt: str
     minimum_probability: float = Field(ge=0, le=1)
 
@@ -91,20 +87,22 @@ class DecisionSettings(Settings):
 class ImportSettings(Settings):
     """How official files are read: which part of them, and how late they became known."""
 
-    states: tuple[str, ...]
+    states: tuple[str, ...] = ()
     year: int | None = Field(default=None, ge=2000, le=2100)
-    lag_months: int = Field(ge=0, le=60)
+    lag_months: int = Field(0, ge=0, le=60)
     crosswalk: str | None = None
-    markets: dict[str, tuple[str, ...]]
+    markets: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class ConversionSettings(Settings):
     """All settings of the solution; see ``defaults.yaml`` for what each value means."""
 
     cases: dict[str, CaseSettings]
+    index: IndexSettings
     label: LabelSettings
     features: FeatureSettings
     model: ModelSettings
+    training: TrainingSettings
     gate: GateSettings
     decision: DecisionSettings
     imports: ImportSettings

@@ -75,6 +75,11 @@ PHYSICIAN = TableContract(
         Column(
             "group_size", "integer", "physicians in the group practice", nullable=True, minimum=0
         ),
+        _text(
+            "practice_group",
+            "group practice: its identifier, or city and size where only these are known",
+        ),
+        _text("practice_system", "health system: its identifier, or state and size"),
         _text("taxonomy", "NUCC taxonomy code"),
         Column("active", "boolean", "whether the identifier is active", nullable=True),
     ),

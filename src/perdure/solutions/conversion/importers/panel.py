@@ -64,6 +64,7 @@ OUTCOME_FIELDS = (
     Field("next_class_claims", ("y_class_claims_t1",), needed=True),
     Field("converted", ("converted",)),
 )
+_GROUP, _SYSTEM = 3, 10  # from these sizes on, two groups of one size in a place are rare
 _SUMS = ("claims", "patients", "cost", "days_supply")
 
 
@@ -87,7 +88,7 @@ def read(
     frame = load(path, settings)
     lag = settings.imports.lag_months
     parts: tuple[tuple[TableContract, pl.DataFrame], ...] = (
-        (PHYSICIAN, _once(frame.with_columns(pl.col("state").alias("territory")))),
+        (PHYSICIAN, _once(_placed(frame))),
         (CLAIMS, _claims(frame, lag)),
         (PRACTICE, _once(frame)),
         (PROMOTION, _promotion(frame)),
@@ -116,6 +117,17 @@ def load(path: Path, settings: ConversionSettings) -> pl.DataFrame:
         values.place("state"),
         values.credential("credential"),
         pl.lit(value=True).alias("active"),
+    )
+
+
+def _placed(frame: pl.DataFrame) -> pl.DataFrame:
+    """With territory, and with group practices told by place and size: the file names none."""
+    size = pl.col("group_size").cast(pl.Int64)
+    group = pl.format("{}, {}: {}", "city", "state", size)
+    return frame.with_columns(
+        pl.col("state").alias("territory"),
+        pl.when(size >= _GROUP).then(group).alias("practice_group"),
+        pl.when(size >= _SYSTEM).then(pl.format("{}: {}", "state", size)).alias("practice_system"),
     )
 
 

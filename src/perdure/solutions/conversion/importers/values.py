@@ -102,8 +102,8 @@ def specialty(name: str) -> pl.Expr:
 
 
 def place(name: str) -> pl.Expr:
-    """A city or state in capitals, single blanks."""
-    return pl.col(name).str.to_uppercase().str.replace_all(r"\s+", " ")
+    """A city or state in capitals, single blanks, no stray commas."""
+    return pl.col(name).str.to_uppercase().str.replace_all(r"\s+", " ").str.strip_chars(" ,.;")
 
 
 def credential(name: str) -> pl.Expr:
