@@ -68,12 +68,15 @@ Effect = NumberEffect | LabelEffect
 class Logistic:
     """Logistic regression with an L2 penalty of strength 1/C on standardised columns.
 
+    Numbers are cut at the ``clip`` and 1 - ``clip`` quantiles of the fitting rows (0: at the
+    smallest and largest), so that no single row stretches a column.
     ``indicators`` gives a number that is missing in at least 1 % and at most 99 % of the fitting
     rows its own effect of being missing. Labels seen in fewer than ``label_rows`` fitting rows
     share the effect of missing ones. Fitted by scikit-learn, stored as JSON.
     """
 
     C: float = 0.1
+    clip: float = 0.0
     indicators: bool = False
     label_rows: int = 20
     base: float = 0.0
@@ -93,7 +96,7 @@ class Logistic:
         blocks = [
             _label_block(X[:, j], self.label_rows)
             if name in labels
-            else _number_block(X[:, j], self.indicators)
+            else _number_block(X[:, j], self.indicators, self.clip)
             for j, name in enumerate(names)
         ]
         slopes, self.base = _fitted(np.column_stack([b.columns for b in blocks]), y, self.C)
@@ -171,12 +174,11 @@ class _LabelBlock:
         return LabelEffect(tuple(effects.tolist()), rest)
 
 
-def _number_block(x: Floats, indicators: bool) -> _NumberBlock:
+def _number_block(x: Floats, indicators: bool, clip: float = 0.0) -> _NumberBlock:
     shown, absent = signed_log(x), np.isnan(x)
     seen = shown[~absent & np.isfinite(shown)]
-    median, low, high = (
-        (float(np.median(seen)), float(seen.min()), float(seen.max())) if seen.size else (0.0,) * 3
-    )
+    points = np.quantile(seen, [0.5, clip, 1 - clip]) if seen.size else np.zeros(3)
+    median, low, high = (float(point) for point in points)
     filled = np.where(absent, median, np.clip(shown, low, high))
     mean, scale = float(filled.mean()), float(filled.std()) or 1.0
     columns = [(filled - mean) / scale]
