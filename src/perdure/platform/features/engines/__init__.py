@@ -1,0 +1,1 @@
+"""Engines that run compiled feature plans; one file per engine."""
