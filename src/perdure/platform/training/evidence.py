@@ -98,8 +98,7 @@ def _values(
 ) -> Iterator[Measured]:
     for name, metrics in points.items():
         for metric, value in metrics.items():
-            low, high = interval(draws[name][metric])
-            yield Measured(answered.case, name, metric, value, low, high, len(answered.y))
+            yield _row(answered, name, metric, value, draws[name][metric])
 
 
 def _differences(
@@ -109,11 +108,17 @@ def _differences(
 ) -> Iterator[Measured]:
     for other, metrics in points.items():
         if other != SERVED and SERVED in points:
-            for metric in metrics.keys() & points[SERVED].keys() - {TOP_DECILE}:
+            for metric in (m for m in metrics if m in points[SERVED] and m != TOP_DECILE):
                 value = points[SERVED][metric] - metrics[metric]
-                low, high = interval(draws[SERVED][metric] - draws[other][metric])
-                method, n = difference(other), len(answered.y)
-                yield Measured(answered.case, method, metric, value, low, high, n)
+                change = draws[SERVED][metric] - draws[other][metric]
+                yield _row(answered, difference(other), metric, value, change)
+
+
+def _row(answered: Answered, method: str, metric: str, value: float, drawn: Floats) -> Measured:
+    # Twelve digits: the last ones depend on how many threads added the numbers up.
+    low, high = (None if end is None else float(f"{end:.12g}") for end in interval(drawn))
+    n = len(answered.y)
+    return Measured(answered.case, method, metric, float(f"{value:.12g}"), low, high, n)
 
 
 def _statistic(answered: Answered, name: str, settings: TrainingSettings) -> Statistic:

@@ -18,19 +18,19 @@ class TrainingSettings(Settings):
     are measured one by one.
     """
 
-    folds: int = Field(5, ge=2, le=20)
-    seed: int = Field(0, ge=0)
+    folds: int = Field(default=5, ge=2, le=20)
+    seed: int = Field(default=0, ge=0)
     select_by: Literal["ap", "auc", "log-loss"] = "ap"
     region: str | None = None
     holdout_regions: tuple[str, ...] = ()
     territory: str | None = None
-    capacity: int = Field(10, ge=1)
-    minimum_territory: int = Field(100, ge=1)
+    capacity: int = Field(default=10, ge=1)
+    minimum_territory: int = Field(default=100, ge=1)
     slices: tuple[str, ...] = ()
-    most_slices: int = Field(8, ge=1, le=100)
-    replicates: int = Field(1000, ge=50, le=20_000)
-    minimum_to_train: int = Field(10, ge=2)
-    smoke_rows: int = Field(64, ge=1, le=10_000)
+    most_slices: int = Field(default=8, ge=1, le=100)
+    replicates: int = Field(default=1000, ge=50, le=20_000)
+    minimum_to_train: int = Field(default=10, ge=2)
+    smoke_rows: int = Field(default=64, ge=1, le=10_000)
 
 
 class GateSettings(Settings):
@@ -41,12 +41,12 @@ class GateSettings(Settings):
     """
 
     metric: str | None = None
-    minimum_positives: int = Field(30, ge=1)
+    minimum_positives: int = Field(default=30, ge=1)
     allow_not_knowable: bool = False
     champion_rule: Literal["not-worse", "better"] = "not-worse"
-    calibration_low: float = Field(0.8, gt=0)
-    calibration_high: float = Field(1.25, gt=0)
-    single_feature_ceiling: float = Field(0.95, gt=0.5, le=1)
-    validation_ceiling: float = Field(0.98, gt=0.5, le=1)
+    calibration_low: float = Field(default=0.8, gt=0)
+    calibration_high: float = Field(default=1.25, gt=0)
+    single_feature_ceiling: float = Field(default=0.95, gt=0.5, le=1)
+    validation_ceiling: float = Field(default=0.98, gt=0.5, le=1)
     acknowledged: tuple[str, ...] = ()
-    smoke_seconds: float = Field(60, gt=0)
+    smoke_seconds: float = Field(default=60, gt=0)
