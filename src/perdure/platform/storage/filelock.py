@@ -92,13 +92,15 @@ class FileLock:
 
 
 def _poll(descriptor: int, deadline: float, pause: float) -> bool:
+    began = time.monotonic()
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() >= deadline:
+            if (now := time.monotonic()) >= deadline:
                 return False
-            # Equal pauses for all, so that no waiter is favoured, and not in step.
-            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
+            # Not in step with the others; and a long wait for a long writer costs little.
+            patience = 1 if now - began < 1 else 20
+            time.sleep(pause * patience * random.uniform(0.5, 1.5))  # noqa: S311
         else:
             return True

@@ -1,0 +1,19 @@
+"""All scenarios by name."""
+
+from __future__ import annotations
+
+from tools.kill_sweep.scenario import Scenario
+from tools.kill_sweep.scenarios.bundles import Bundles, UnsafeBundles
+from tools.kill_sweep.scenarios.events import Events, Pairs, UnsafeEvents
+from tools.kill_sweep.scenarios.runs import Runs
+
+_KEEPING: tuple[Scenario, ...] = (Events(), Pairs(), Bundles(), Runs())
+_BREAKING: tuple[Scenario, ...] = (UnsafeEvents(), UnsafeBundles())
+
+SAFE = {scenario.name: scenario for scenario in _KEEPING}
+"""Those that must keep every promise."""
+
+UNSAFE = {scenario.name: scenario for scenario in _BREAKING}
+"""Those that break one on purpose: the sweep must see it."""
+
+SCENARIOS = {**SAFE, **UNSAFE}
