@@ -1,0 +1,1 @@
+"""Pages for people: templates and components, charts with their table and sentence, exports."""

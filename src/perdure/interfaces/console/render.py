@@ -1,0 +1,54 @@
+"""Turns a template and its values into a page; every value is escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from perdure.interfaces.console import drawings, words
+from perdure.interfaces.console.assets import address
+
+HERE = Path(__file__).parent
+THEMES = ("light", "dark")
+
+
+@cache
+def environment() -> Environment:
+    """The template environment, with each component as ``ui.<name>``."""
+    found = Environment(
+        loader=FileSystemLoader([HERE / "templates", HERE]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for module in (words, drawings):
+        found.filters.update({n: f for n, f in vars(module).items() if _is_filter(module, f)})
+    ui = SimpleNamespace()
+    found.globals.update(ui=ui, asset=address)
+    for path in sorted((HERE / "components").glob("*.html")):
+        name = path.stem.replace("-", "_")
+        setattr(ui, name, getattr(found.get_template(f"components/{path.name}").module, name))
+    return found
+
+
+def _is_filter(module: Any, value: Any) -> bool:
+    return callable(value) and getattr(value, "__module__", "") == module.__name__
+
+
+def html(template: str, **values: Any) -> str:
+    """The text of a template with its values."""
+    return environment().get_template(template).render(**values)
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page, in the theme that the reader chose."""
+    theme = request.cookies.get("theme", "")
+    chosen = theme if theme in THEMES else ""
+    return HTMLResponse(html(template, theme=chosen, path=request.url.path, **values), status)

@@ -1,0 +1,68 @@
+// Jump to anything: pages and cases from one small list, anything else as an id.
+class JumpBox extends HTMLElement {
+  connectedCallback() {
+    this.input = this.querySelector("input");
+    this.list = this.querySelector("ul");
+    this.dialog = this.closest("dialog");
+    this.input.addEventListener("input", () => this.show());
+    this.input.addEventListener("focus", () => this.show());
+    this.input.addEventListener("keydown", (event) => this.key(event));
+    this.list.addEventListener("click", (event) => this.go(event.target.closest("li")));
+    this.dialog.addEventListener("close", () => { this.input.value = ""; });
+  }
+
+  async places() {
+    this.found ??= await fetch(this.dataset.source).then((answer) => answer.json());
+    return this.found.places;
+  }
+
+  async show() {
+    const wanted = this.input.value.trim().toLowerCase();
+    const near = (await this.places()).filter((p) => p.text.toLowerCase().includes(wanted)).slice(0, 12);
+    if (wanted.length > 2) near.push(...this.ids(this.input.value.trim()));
+    this.list.replaceChildren(...near.map((place, index) => this.line(place, index)));
+    this.choose(0);
+  }
+
+  ids(text) {
+    const id = encodeURIComponent(text);
+    if (text.startsWith("dec_")) return [{ text, kind: "decision", link: `/decisions/${id}` }];
+    if (text.startsWith("run_")) return [{ text, kind: "run", link: `/runs/${id}` }];
+    return this.found.cases.map((c) => ({ text: `${text} in ${c.text}`, kind: c.entity, link: `${c.link}/entities/${id}` }));
+  }
+
+  line(place, index) {
+    const line = document.createElement("li");
+    line.id = `jump-${index}`;
+    line.role = "option";
+    line.dataset.link = place.link;
+    const kind = document.createElement("small");
+    kind.textContent = place.kind;
+    line.append(place.text, kind);
+    return line;
+  }
+
+  choose(index) {
+    const lines = [...this.list.children];
+    this.index = Math.min(Math.max(index, 0), lines.length - 1);
+    lines.forEach((line, i) => line.setAttribute("aria-selected", String(i === this.index)));
+    if (lines[this.index]) {
+      this.input.setAttribute("aria-activedescendant", lines[this.index].id);
+      lines[this.index].scrollIntoView({ block: "nearest" });
+    } else this.input.removeAttribute("aria-activedescendant");
+  }
+
+  key(event) {
+    if (event.key === "ArrowDown") this.choose(this.index + 1);
+    else if (event.key === "ArrowUp") this.choose(this.index - 1);
+    else if (event.key === "Enter") this.go(this.list.children[this.index]);
+    else return;
+    event.preventDefault();
+  }
+
+  go(line) {
+    if (line) location.href = line.dataset.link;
+  }
+}
+
+customElements.define("jump-box", JumpBox);

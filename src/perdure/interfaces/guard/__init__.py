@@ -1,0 +1,1 @@
+"""Who may call what: policies of routes, the access token, the error form, response headers."""

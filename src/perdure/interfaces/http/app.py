@@ -1,0 +1,71 @@
+"""Makes the application of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from perdure import __version__
+from perdure.interfaces.console import acts, pages, patterns, power, render, static_files
+from perdure.interfaces.guard.answers import answer_errors
+from perdure.interfaces.guard.gate import Gate
+from perdure.interfaces.guard.headers import SecurityHeaders
+from perdure.interfaces.guard.policy import GuardedRoute
+from perdure.interfaces.guard.signin import SignIn
+from perdure.interfaces.http.routes import API
+from perdure.interfaces.views import navigation
+from perdure.platform.storage.project import Project
+
+BODY_LIMIT = 1 << 20
+HOSTS = ("127.0.0.1", "localhost", "[::1]", "::1")
+
+
+def create_app(
+    project: Project, token: str | None = None, *, hosts: tuple[str, ...] = HOSTS
+) -> FastAPI:
+    """The console and the API of a project.
+
+    ``token`` is what callers must show; None lets everyone in who reaches the address, for
+    tests. ``hosts`` are the names under which it may be called (against DNS rebinding).
+    """
+    app = FastAPI(
+        title="perdure",
+        version=__version__,
+        description="Ranked decisions with reasons, what became of them, and the models behind.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=BODY_LIMIT,
+    )
+    gate = Gate(token)
+    app.state.project, app.state.check = project, gate
+    app.router.route_class = GuardedRoute
+    for routes in (*API, pages.ROUTES, acts.ROUTES, power.ROUTES, patterns.ROUTES,
+                   static_files.ROUTES):  # fmt: skip
+        routes.add_to(app)
+    answer_errors(app, _error_page)
+    app.add_middleware(SignIn, gate=gate)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def _error_page(request: Request, status: int, facts: Mapping[str, Any]) -> Response:
+    """An error as a page; without the navigation when the navigation itself cannot be made."""
+    title = "Nothing here" if status == 404 else "This did not work"
+    if status != 401:
+        try:
+            nav = navigation.read(request.app.state.project)
+        except Exception:  # noqa: BLE001  the page must be made whatever is broken behind it
+            status = max(status, 500)
+        else:
+            return render.page(
+                request, "message.html", status=status, nav=nav, title=title, facts=facts
+            )
+    title = "Please sign in" if status == 401 else title
+    return render.page(request, "bare.html", status=status, title=title, facts=facts)
