@@ -23,6 +23,7 @@ from perdure.solutions.conversion.importers import (
     values,
 )
 from perdure.solutions.conversion.settings import ConversionSettings
+from perdure.solutions.conversion.tables import TABLES
 
 READERS: tuple[ModuleType, ...] = (
     nucc,
@@ -33,7 +34,9 @@ READERS: tuple[ModuleType, ...] = (
     open_payments,
     shared,
 )
-Rows: TypeAlias = Iterator[pa.Table] | pa.Table
+Rows: TypeAlias = pa.Table | pa.RecordBatchReader
+
+_CONTRACTS = {contract.name: contract for contract in TABLES}
 
 
 def recognises(header: Sequence[str]) -> bool:
@@ -57,13 +60,13 @@ def read(
             expected="CMS Part D, Open Payments, NPPES, NUCC, shared patients or an HCP panel",
         )
     for file, readers in chosen:
-        if not readers:
-            progress.step(f"{file.name}: not of a known kind, left out")
-        elif path.is_file() or _has_year(file, readers, settings):
-            for reader in readers:
-                yield from reader.read(file, settings, progress)
-        else:
-            progress.step(f"{file.name}: no year in its name, left out; set imports.year")
+        if reason := _left_out(file, readers, settings, alone=path.is_file()):
+            progress.step(f"{file.name}: {reason}, left out")
+            continue
+        for reader in readers:
+            for table, rows, source in reader.read(file, settings, progress):
+                whole = isinstance(rows, pa.Table)
+                yield table, rows if whole else values.stream(rows, _CONTRACTS[table]), source
 
 
 def plan(path: Path) -> list[tuple[Path, list[ModuleType]]]:
@@ -89,9 +92,16 @@ def _rank(chosen: tuple[Path, list[ModuleType]]) -> tuple[int, str]:
     return (READERS.index(readers[-1]) if readers else len(READERS), file.name)
 
 
-def _has_year(file: Path, readers: list[ModuleType], settings: ConversionSettings) -> bool:
+def _left_out(
+    file: Path, readers: list[ModuleType], settings: ConversionSettings, *, alone: bool
+) -> str | None:
+    """Why a file of a folder is not read; None when it is."""
+    if not readers:
+        repeats = panel.is_outcome(files.header_or_none(file))
+        return "repeats the panel" if repeats else "not of a known kind"
+    needs_year = any(getattr(reader, "NEEDS_YEAR", False) for reader in readers)
     try:
         values.year_of(file, settings.imports.year)
     except UsageError:
-        return not any(getattr(reader, "NEEDS_YEAR", False) for reader in readers)
-    return True
+        return "no year in its name and imports.year not set" if needs_year and not alone else None
+    return None

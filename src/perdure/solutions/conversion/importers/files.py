@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import polars as pl
 
 from perdure.kernel.errors import UnreadableFile
+from perdure.kernel.progress import SILENT, Progress
+from perdure.platform.storage.delimited import DelimitedReader
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
-_FIRST_LINE = 1 << 20
-_BLOCK = 16 << 20
 
 
 def is_text_table(path: Path) -> bool:
-    """Whether the name says that the file is a table as text, packed or not."""
+    """Whether the name says that the file is a table as text, packed or not.
+
+    >>> is_text_table(Path("MUP_DPR_DY23_NPI.csv")), is_text_table(Path("readme.md"))
+    (True, False)
+    """
     return path.name.lower().endswith(SUFFIXES)
 
 
 def header(path: Path) -> tuple[str, ...]:
-    """The column names of the first line; at most a megabyte is read for it."""
-    line = _first_line(path)
-    return tuple(next(csv.reader([line], delimiter=delimiter(line)), []))
+    """The column names; raises UnreadableFile for a file that is no table as text."""
+    return DelimitedReader(path).header
 
 
 def header_or_none(path: Path) -> tuple[str, ...]:
@@ -37,78 +36,30 @@ def header_or_none(path: Path) -> tuple[str, ...]:
         return ()
 
 
-def delimiter(line: str) -> str:
-    r"""What separates the columns of a header line: the most frequent candidate.
+def batches(
+    path: Path,
+    wanted: Mapping[str, str | int],
+    progress: Progress = SILENT,
+    *,
+    headless: bool = False,
+) -> Iterator[pl.DataFrame]:
+    """The ``wanted`` columns (ours to their name or place) of the file as text, block by block.
 
-    >>> delimiter("npi\tdrug_name\tcost, total")
-    '\t'
+    Blanks around values are gone, blank cells are null. Lines that cannot be rows are left out
+    and counted in the progress. ``headless``: the first line is a row like all others.
     """
-    return max(",\t;|", key=line.count)
-
-
-def batches(path: Path, wanted: Mapping[str, str], names: bool = True) -> Iterator[pl.DataFrame]:
-    """The ``wanted`` columns (ours to theirs) of the file as text, a batch at a time.
-
-    Blank cells are null. ``names`` False means that there is no header: theirs are then
-    ``f0``, ``f1`` ... Raises UnreadableFile with the reader's own complaint.
-    """
-    import pyarrow as pa
-    from pyarrow import csv as arrow_csv
-
-    line = _first_line(path)
-    with _opened(path) as stream:
-        try:
-            reader = arrow_csv.open_csv(
-                stream,
-                read_options=arrow_csv.ReadOptions(
-                    block_size=_BLOCK,
-                    use_threads=False,
-                    encoding=_encoding(path),
-                    autogenerate_column_names=not names,
-                ),
-                parse_options=arrow_csv.ParseOptions(delimiter=delimiter(line)),
-                convert_options=arrow_csv.ConvertOptions(
-                    include_columns=list(dict.fromkeys(wanted.values())),
-                    column_types=dict.fromkeys(wanted.values(), pa.string()),
-                    strings_can_be_null=True,
-                    null_values=[""],
-                ),
-            )
-            for batch in reader:
-                frame = cast(pl.DataFrame, pl.from_arrow(batch))
-                yield frame.select(
-                    pl.col(theirs).str.strip_chars().replace("", None).alias(ours)
-                    for ours, theirs in wanted.items()
-                )
-        except (pa.ArrowException, OSError, EOFError) as error:
-            raise UnreadableFile(str(error).splitlines()[0][:300], where=path.name) from error
-
-
-def _first_line(path: Path) -> str:
-    try:
-        with _opened(path) as stream:
-            raw = stream.readline(_FIRST_LINE)
-    except (OSError, EOFError) as error:
-        raise UnreadableFile(f"cannot be read: {error}", where=path.name) from error
-    if not raw.strip():
-        raise UnreadableFile("the file is empty", where=path.name)
-    if len(raw) >= _FIRST_LINE or b"\0" in raw:
-        raise UnreadableFile("this is no table as text", where=path.name)
-    return raw.decode("utf-8-sig", "replace").rstrip("\r\n")
-
-
-def _opened(path: Path) -> BinaryIO:
-    if path.suffix.lower() == ".gz":
-        return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, gzip.open(path, "rb"))))
-    return path.open("rb")
-
-
-def _encoding(path: Path) -> str:
-    """UTF-8, or Windows-1252 when the first megabytes are not UTF-8 (older official files)."""
-    with _opened(path) as stream:
-        start = stream.read(_BLOCK)
-    try:
-        start[: start.rfind(b"\n") + 1].decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
+    reader = DelimitedReader(path)
+    places = {
+        ours: theirs if isinstance(theirs, int) else reader.header.index(theirs)
+        for ours, theirs in wanted.items()
+    }
+    if headless:
+        first = {ours: [reader.header[place]] for ours, place in places.items()}
+        yield pl.DataFrame(first, schema=dict.fromkeys(first, pl.String()))
+    broken = 0
+    for batch in reader.batches(places):
+        broken += batch.broken.height
+        if batch.frame.height:
+            yield batch.frame.with_columns(pl.all().str.strip_chars().replace("", None))
+    if broken:
+        progress.step(f"{path.name}: {broken:,} lines that cannot be read, left out")

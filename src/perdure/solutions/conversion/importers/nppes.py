@@ -50,7 +50,7 @@ def _rows(path: Path, settings: ConversionSettings, progress: Progress) -> Itera
     wanted = columns(files.header(path), FIELDS, path.name)
     names = _names(path)
     done = 0
-    for frame in files.batches(path, wanted):
+    for frame in files.batches(path, wanted, progress):
         done += frame.height
         progress.step(f"{path.name}: providers", done)
         rows = _dated(_complete(frame).filter(pl.col("entity") == "1"))

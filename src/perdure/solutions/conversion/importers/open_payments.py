@@ -76,7 +76,7 @@ def _rows(path: Path, settings: ConversionSettings, progress: Progress) -> Itera
     wanted = columns(files.header(path), FIELDS, path.name)
     known = None if "npi" in wanted else crosswalk(path, settings)
     done = left_out = 0
-    for frame in files.batches(path, wanted):
+    for frame in files.batches(path, wanted, progress):
         payments = _whose(frame, known)
         done, left_out = done + frame.height, left_out + frame.height - payments.height
         note = f", {left_out:,} of unknown physicians left out" if left_out else ""
@@ -114,20 +114,19 @@ def _products(frame: pl.DataFrame, settings: ConversionSettings) -> pl.DataFrame
     names = [f"product{n}" for n in _BLOCKS if f"product{n}" in frame.columns]
     brands = pl.concat_list(_brand(name, settings) for name in names) if names else pl.lit([])
     number = values.number("number") if "number" in frame.columns else pl.lit(1.0)
-    frame = values.numbers(frame, ["amount"]).with_columns(
+    frame = frame.with_columns(
         number.fill_null(1.0).alias("contacts"),
         pl.col("nature").str.to_lowercase().fill_null("(not stated)").alias("channel"),
         pl.col("record").alias("reference"),
         brands.cast(pl.List(pl.String)).list.drop_nulls().list.unique().alias("products"),
     )
     several = pl.col("products").list.len()
-    frame = frame.with_columns(
-        pl.when(several == 0).then(pl.lit(["(other)"])).otherwise("products").alias("product")
-    )
-    if frame.schema["amount"] == pl.Float64:
-        share = pl.col("amount") / several.clip(lower_bound=1)
-        frame = frame.with_columns(share.round(4).alias("amount"))
-    return frame.explode("product").rename({"amount": "amount_usd"})
+    part = values.number("amount") / several.clip(lower_bound=1)
+    return frame.with_columns(
+        pl.when(several == 0).then(pl.lit(["(other)"])).otherwise("products").alias("product"),
+        # What is no number is handed on as it stands, so that ingest sets the row aside.
+        pl.coalesce(part.round(4).cast(pl.String), "amount").alias("amount_usd"),
+    ).explode("product")
 
 
 def _brand(name: str, settings: ConversionSettings) -> pl.Expr:

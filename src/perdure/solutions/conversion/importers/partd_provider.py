@@ -56,10 +56,9 @@ def _rows(
     year = values.year_of(path, settings.imports.year)
     wanted = columns(files.header(path), FIELDS, path.name)
     done = 0
-    for frame in files.batches(path, wanted):
+    for frame in files.batches(path, wanted, progress):
         chosen = prescribers.selected(prescribers.texts(frame), settings.imports)
         dated = prescribers.years(prescribers.once(chosen), year, settings.imports.lag_months)
         done += frame.height
         progress.step(f"{path.name}: {contract.name}", done)
-        measures = [field.name for field in _MEASURES]
-        yield values.as_table(contract, values.numbers(dated, measures))
+        yield values.as_table(contract, dated)

@@ -23,7 +23,6 @@ NEEDS_YEAR = True
 VISIBLE_FROM = 11
 """Smallest count that the file shows."""
 
-_NUMBERS = ("claims", "patients", "cost", "days_supply")
 FIELDS = (
     *prescribers.WHO,
     Field("brand", ("brnd_name", "drug_name"), needed=True),
@@ -56,12 +55,12 @@ def read(
 
 def _claims(path: Path, settings: ConversionSettings, progress: Progress) -> Iterator[pa.Table]:
     done = kept = 0
-    for frame in _frames(path, settings):
-        rows = values.numbers(_in_markets(frame, settings), _NUMBERS)
+    for frame in _frames(path, settings, progress):
+        rows = _in_markets(frame, settings)
         done, kept = done + frame.height, kept + rows.height
         progress.step(f"{path.name}: {kept:,} rows of the listed markets", done)
         yield values.as_table(
-            CLAIMS, rows.with_columns(pl.col("claims").is_null().alias("suppressed"))
+            CLAIMS, rows.with_columns(values.number("claims").is_null().alias("suppressed"))
         )
 
 
@@ -74,9 +73,11 @@ def _in_markets(frame: pl.DataFrame, settings: ConversionSettings) -> pl.DataFra
     return market_rows(frame, settings.imports.markets)
 
 
-def _frames(path: Path, settings: ConversionSettings) -> Iterator[pl.DataFrame]:
+def _frames(
+    path: Path, settings: ConversionSettings, progress: Progress = SILENT
+) -> Iterator[pl.DataFrame]:
     year = values.year_of(path, settings.imports.year)
     wanted = columns(files.header(path), FIELDS, path.name)
-    for frame in files.batches(path, wanted):
+    for frame in files.batches(path, wanted, progress):
         chosen = prescribers.selected(prescribers.texts(frame), settings.imports)
         yield prescribers.years(chosen, year, settings.imports.lag_months)

@@ -20,7 +20,7 @@ FIELDS = (
     Field("to_npi", ("to_npi", "npi_to"), needed=True),
     Field("patients", ("patient_count", "patients", "bene_count"), needed=True),
 )
-_WITHOUT_HEADER = {"from_npi": "f0", "to_npi": "f1", "patients": "f3"}
+_PLACES = {"from_npi": 0, "to_npi": 1, "patients": 3}
 
 
 def recognises(header: Sequence[str]) -> bool:
@@ -38,15 +38,13 @@ def read(
 def _rows(path: Path, settings: ConversionSettings, progress: Progress) -> Iterator[pa.Table]:
     head = files.header(path)
     bare = _is_bare(head)
-    wanted = _WITHOUT_HEADER if bare else columns(head, FIELDS, path.name)
+    wanted = _PLACES if bare else columns(head, FIELDS, path.name)
     year = values.year_of(path, settings.imports.year)
     done = 0
-    for frame in files.batches(path, wanted, names=not bare):
+    for frame in files.batches(path, wanted, progress, headless=bare):
         done += frame.height
         progress.step(f"{path.name}: pairs", done)
-        dated = values.numbers(frame, ["patients"]).with_columns(
-            *values.year_end(pl.lit(year), settings.imports.lag_months)
-        )
+        dated = frame.with_columns(*values.year_end(pl.lit(year), settings.imports.lag_months))
         yield values.as_table(SHARED_PATIENTS, dated)
 
 

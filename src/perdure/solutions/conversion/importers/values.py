@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -28,36 +28,23 @@ def number(name: str) -> pl.Expr:
     return pl.col(name).str.replace_all(r"[$,]", "").cast(pl.Float64, strict=False)
 
 
-def numbers(frame: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+def all_numbers(frame: pl.DataFrame, names: Iterable[str], where: str) -> pl.DataFrame:
     """The frame with those columns as numbers (absent ones as null).
 
-    A column in which a text is neither a number nor a suppressed mark stays text, so that ingest
-    puts exactly those rows into quarantine.
+    Raises ContractError for a text that is neither a number nor a suppressed mark, and shows it.
     """
-    there = [name for name in names if name in frame.columns]
-    made = frame.with_columns(number(name).alias(f"{name} as number") for name in there)
-    for name in there:
-        text, value = pl.col(name), pl.col(f"{name} as number")
-        wrong = text.is_not_null() & value.is_null() & ~text.is_in(SUPPRESSED_MARKS)
-        if made.select(wrong.any()).item():
-            plain = pl.when(wrong).then(text).otherwise(value.cast(pl.String))
-            made = made.with_columns(plain.alias(name))
-        else:
-            made = made.with_columns(value.alias(name))
-    missing = [pl.lit(None, pl.Float64).alias(n) for n in names if n not in frame.columns]
-    return made.drop(f"{name} as number" for name in there).with_columns(missing)
-
-
-def all_numbers(frame: pl.DataFrame, names: Iterable[str], where: str) -> pl.DataFrame:
-    """As :func:`numbers`, but a text that is no number is an error that shows it."""
-    made = numbers(frame, names)
     for name in names:
-        if made.schema[name] == pl.String:
-            shown = frame.filter(number(name).is_null() & pl.col(name).is_not_null())[name][0]
+        if name not in frame.columns:
+            frame = frame.with_columns(pl.lit(None, pl.Float64).alias(name))
+            continue
+        value = frame.select(number(name)).to_series()
+        marked = frame[name].is_null() | frame[name].is_in(SUPPRESSED_MARKS)
+        if not (wrong := frame[name].filter(value.is_null() & ~marked)).is_empty():
             raise ContractError(
-                f"column '{name}' holds {shown[:40]!r}", where=where, expected="a number"
+                f"column '{name}' holds {wrong[0][:40]!r}", where=where, expected="a number"
             )
-    return made
+        frame = frame.with_columns(value.alias(name))
+    return frame
 
 
 def year_end(year: pl.Expr, lag_months: int) -> tuple[pl.Expr, pl.Expr]:
@@ -124,7 +111,8 @@ def credential(name: str) -> pl.Expr:
 def as_table(contract: TableContract, frame: pl.DataFrame) -> pa.Table:
     """The frame in the contract's columns and types; columns that it lacks are empty.
 
-    A numeric column that is still text (see :func:`numbers`) stays text.
+    A column of numbers that is text as read stays text: ingest turns it into numbers, and puts
+    rows where it cannot into quarantine.
     """
     arrays = {}
     for column in contract:
@@ -140,6 +128,11 @@ def as_table(contract: TableContract, frame: pl.DataFrame) -> pa.Table:
     return pa.table(arrays)
 
 
-def moment(text: str) -> datetime:
-    """An ISO date as a moment."""
-    return datetime.fromisoformat(text)
+def stream(tables: Iterator[pa.Table], contract: TableContract) -> pa.RecordBatchReader:
+    """Tables of one schema as a stream of batches; the next is made when it is asked for."""
+    first = next(tables, None)
+    if first is None:
+        first = as_table(contract, pl.DataFrame())
+    rest = itertools.chain([first], tables)
+    batches = (batch for table in rest for batch in table.to_batches())
+    return pa.RecordBatchReader.from_batches(first.schema, batches)
