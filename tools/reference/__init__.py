@@ -1,0 +1,1 @@
+"""The generated part of the documentation: one module per page, each with ``pages()``."""

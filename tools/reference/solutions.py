@@ -1,0 +1,95 @@
+"""One page per solution, from its manifest."""
+
+from __future__ import annotations
+
+from perdure.kernel.discovery import solutions
+from perdure.kernel.solution import IntendedUse, Solution
+from tools.reference.markdown import cell, code, docstring, page, table
+from tools.reference.python_api import package
+
+
+def pages() -> dict[str, str]:
+    """A page for each solution, and the list of them."""
+    made = {f"solutions/{name}.md": _page(found) for name, found in solutions().items()}
+    rows = [
+        [f"[{found.title}]({name}.md)", cell(found.question), found.kind, found.entity]
+        for name, found in solutions().items()
+    ]
+    listed = table(["solution", "question", "kind", "about"], rows)
+    made["solutions/index.md"] = page("Solutions", "Each answers one question.", listed)
+    return made
+
+
+def _page(solution: Solution) -> str:
+    return page(
+        solution.title,
+        f"**{solution.question}**",
+        _told(solution),
+        "## Commands",
+        _commands(solution),
+        "## Facts",
+        table(["", ""], _facts(solution)),
+        *(_use(solution.use) if solution.use else ()),
+    )
+
+
+def _told(solution: Solution) -> str:
+    """What the solution's own package says about itself."""
+    path = solution.settings.partition(":")[0].rpartition(".")[0].removeprefix("perdure.")
+    module = package()[path] if path.startswith("solutions.") else None
+    return docstring(module.docstring.value) if module is not None and module.docstring else ""
+
+
+def _commands(solution: Solution) -> str:
+    name = solution.name
+    told = [
+        (f"perdure run {name}", "features, training, scores"),
+        (f"perdure decide {name}", "decisions from the newest scores"),
+        (f"perdure monitor {name}", "is it still right?"),
+        (f"perdure config {name} --explain", "settings and where each comes from"),
+    ]
+    if solution.bench:
+        told.append((f"perdure bench {name} --data PATH", "measured with its honest protocol"))
+    told += [(f"perdure data import {i} PATH", "official files") for i in solution.importers]
+    width = max(len(command) for command, _meaning in told) + 3
+    lines = [f"{command:<{width}}{meaning}" for command, meaning in told]
+    return "```text\n" + "\n".join(lines) + "\n```"
+
+
+def _facts(solution: Solution) -> list[list[str]]:
+    tables = [f"[{t.name}](../reference/tables.md#{t.name})" for t in solution.code("tables")]
+    better = "higher" if solution.greater_is_better else "lower"
+    return [
+        ["kind", solution.kind],
+        ["asked about", solution.entity],
+        ["seed", solution.seed],
+        ["owner", cell(solution.owner)],
+        ["schedule", code(solution.schedule)],
+        ["judged by", f"`{solution.primary_metric}`, {better} is better"],
+        ["baselines", ", ".join(map(code, solution.baselines))],
+        ["tables", ", ".join(tables)],
+        ["settings", f"[settings](../reference/settings.md#{solution.name})"],
+        ["features", f"[features](../reference/features.md#features-of-{solution.name})"],
+        ["pages", ", ".join(f"{p.title} ({p.path})" for p in solution.pages) or "the shared ones"],
+    ]
+
+
+def _use(use: IntendedUse) -> list[str]:
+    rows = [
+        ["developer", use.developer],
+        ["funding", use.funding],
+        ["intended use", use.intended_use],
+        ["population", use.population],
+        ["users", use.users],
+        ["role in the decision", use.decision_role],
+        ["fairness", use.fairness_approach],
+        ["sensitive features", use.sensitive_features],
+    ]
+    cautions = "\n".join(f"- {text}" for text in use.cautions)
+    limits = "\n".join(f"- {text}" for text in use.limitations)
+    return [
+        "## Intended use",
+        table(["", ""], [[name, cell(text)] for name, text in rows]),
+        f"**Cautions**\n\n{cautions}" if cautions else "",
+        f"**Limitations**\n\n{limits}" if limits else "",
+    ]
