@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from tools.kill_sweep.scenario import Scenario
 from tools.kill_sweep.scenarios.bundles import Bundles, UnsafeBundles
+from tools.kill_sweep.scenarios.decisions import Decisions
 from tools.kill_sweep.scenarios.events import Events, Pairs, UnsafeEvents
 from tools.kill_sweep.scenarios.runs import Runs
 
-_KEEPING: tuple[Scenario, ...] = (Events(), Pairs(), Bundles(), Runs())
+_KEEPING: tuple[Scenario, ...] = (Events(), Pairs(), Bundles(), Runs(), Decisions())
 _BREAKING: tuple[Scenario, ...] = (UnsafeEvents(), UnsafeBundles())
 
 SAFE = {scenario.name: scenario for scenario in _KEEPING}

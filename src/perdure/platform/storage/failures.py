@@ -14,7 +14,11 @@ _MEANINGS: dict[str, tuple[type[PerdureError], str, str]] = {
     "SQLITE_BUSY": (StoreError, "the store is busy: another program holds it", "try again"),
     "SQLITE_LOCKED": (StoreError, "the store is busy: another program holds it", "try again"),
     "SQLITE_FULL": (StoreError, "the disk is full; nothing was stored", "free some space"),
-    "SQLITE_IOERR": (StoreError, "the disk failed; nothing was stored", "check the disk"),
+    "SQLITE_IOERR": (
+        StoreError,
+        "the disk failed; what was being stored may be lost",
+        "check the disk",
+    ),
     "SQLITE_READONLY": (StoreError, "the store cannot be written", "check its permissions"),
     "SQLITE_CANTOPEN": (StoreError, "the store cannot be opened", "check its permissions"),
     "SQLITE_CORRUPT": (IntegrityError, "the store is damaged", "restore it from a backup"),

@@ -8,6 +8,7 @@ fork: start child processes afresh.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
@@ -61,11 +62,11 @@ class Ops:
     @cached_property
     def engine(self) -> Engine:
         """The engine that writes; use ``begin()`` unless a library wants an engine."""
-        return engines.writing(self.url, self.wait_seconds)
+        return self._closed_at_last(engines.writing(self.url, self.wait_seconds))
 
     @cached_property
     def _reader(self) -> Engine:
-        return engines.reading(self.url, self.wait_seconds)
+        return self._closed_at_last(engines.reading(self.url, self.wait_seconds))
 
     @cached_property
     def _lock(self) -> FileLock | None:
@@ -148,6 +149,11 @@ class Ops:
                 # commit would report cannot be believed, so this process writes no more.
                 self._broken = "the disk failed during an earlier write"
             raise
+
+    def _closed_at_last(self, engine: Engine) -> Engine:
+        # A log left behind means that a process was killed, so a normal exit must take it away.
+        weakref.finalize(self, engine.dispose)
+        return engine
 
     def _held(self) -> AbstractContextManager[object]:
         return self._lock.held(self.wait_seconds) if self._lock else nullcontext()

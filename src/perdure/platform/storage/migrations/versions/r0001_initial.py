@@ -21,6 +21,7 @@ def upgrade() -> None:
     _decision_blocks()
     _decision_heads()
     _decisions()
+    _ingests()
     _leases()
     _monitor_results()
     _restrictions()
@@ -159,6 +160,28 @@ def _decisions() -> None:
         unique=False,
     )
     op.create_index(op.f("ix_decisions_valid_to"), "decisions", ["valid_to"], unique=False)
+
+
+def _ingests() -> None:
+    op.create_table(
+        "ingests",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("table_name", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=1024), nullable=False),
+        sa.Column("contract", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.String(length=64), nullable=False),
+        sa.Column("rows_read", sa.BigInteger(), nullable=False),
+        sa.Column("stored", sa.BigInteger(), nullable=False),
+        sa.Column("duplicates", sa.BigInteger(), nullable=False),
+        sa.Column("restated", sa.BigInteger(), nullable=False),
+        sa.Column("quarantined", sa.BigInteger(), nullable=False),
+        sa.Column("by_rule", sa.JSON(), nullable=False),
+        sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_ingests")),
+    )
+    op.create_index("ix_ingests_table_name_at", "ingests", ["table_name", "at"], unique=False)
 
 
 def _leases() -> None:
