@@ -23,12 +23,15 @@ def upgrade() -> None:
     _decisions()
     _ingests()
     _leases()
+    _model_versions()
     _monitor_results()
     _restrictions()
     _run_requests()
     _runs()
+    _aliases()
     _feedback()
     _outcomes()
+    _promotions()
     _run_steps()
 
 
@@ -197,6 +200,25 @@ def _leases() -> None:
     )
 
 
+def _model_versions() -> None:
+    op.create_table(
+        "model_versions",
+        sa.Column("name", sa.String(length=192), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("solution", sa.String(length=64), nullable=False),
+        sa.Column("case", sa.String(length=128), nullable=False),
+        sa.Column("run", sa.String(length=64), nullable=False),
+        sa.Column("metrics", sa.JSON(), nullable=False),
+        sa.Column("feature_digest", sa.String(length=64), nullable=False),
+        sa.Column("training_table", sa.String(length=192), nullable=False),
+        sa.Column("training_version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "version", name=op.f("pk_model_versions")),
+        sa.UniqueConstraint("name", "digest", name=op.f("uq_model_versions_name_digest")),
+    )
+
+
 def _monitor_results() -> None:
     op.create_table(
         "monitor_results",
@@ -300,6 +322,22 @@ def _runs() -> None:
     op.create_index(op.f("ix_runs_started_at"), "runs", ["started_at"], unique=False)
 
 
+def _aliases() -> None:
+    op.create_table(
+        "aliases",
+        sa.Column("name", sa.String(length=192), nullable=False),
+        sa.Column("alias", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["name", "version"],
+            ["model_versions.name", "model_versions.version"],
+            name=op.f("fk_aliases_name_version"),
+        ),
+        sa.PrimaryKeyConstraint("name", "alias", name=op.f("pk_aliases")),
+    )
+
+
 def _feedback() -> None:
     op.create_table(
         "feedback",
@@ -348,6 +386,28 @@ def _outcomes() -> None:
         ["decision", "contract", "as_of"],
         unique=True,
     )
+
+
+def _promotions() -> None:
+    op.create_table(
+        "promotions",
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=192), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("previous", sa.Integer(), nullable=True),
+        sa.Column("actor", sa.String(length=128), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("gate", sa.JSON(), nullable=True),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["name", "version"],
+            ["model_versions.name", "model_versions.version"],
+            name=op.f("fk_promotions_name_version"),
+        ),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_promotions")),
+    )
+    op.create_index(op.f("ix_promotions_name"), "promotions", ["name"], unique=False)
 
 
 def _run_steps() -> None:
