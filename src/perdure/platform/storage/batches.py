@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import polars as pl
@@ -47,6 +48,11 @@ class Reader(Protocol):
 
     name: str
     notes: list[str]
+
+    @property
+    def path(self) -> Path | None:
+        """The file; None for a table in memory or a stream."""
+        ...
 
     @property
     def header(self) -> tuple[str, ...]:

@@ -1,0 +1,214 @@
+"""Takes rows into a table: each is stored, known already, or quarantined with its reason.
+
+Order of writing: refused rows, then the table (one version for the whole content), then the
+``ingests`` record. Each write carries the key of the content, so a run that was killed anywhere
+is simply run again and ends as if it had never stopped.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from perdure.kernel.errors import ContractError
+from perdure.kernel.names import digest
+from perdure.kernel.progress import SILENT, Progress
+from perdure.kernel.tables import TableContract
+from perdure.platform.storage.batches import Reader
+from perdure.platform.storage.contracts import arrow_schema, schema_of
+from perdure.platform.storage.filelock import FileLock
+from perdure.platform.storage.intake import Intake
+from perdure.platform.storage.lake import Lake
+from perdure.platform.storage.project import Project
+from perdure.platform.storage.quarantine import quarantine_table
+from perdure.platform.storage.readers import Source, open_rows
+from perdure.platform.storage.records import INGESTS
+
+TURN_SECONDS = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of the rows: ``rows_read == stored + duplicates + quarantined``, always.
+
+    ``restated`` rows are among the stored ones. ``repeated`` says that the content was taken in
+    before, so nothing was read. ``version`` is the table's version that holds the rows.
+    """
+
+    table: str
+    source: str
+    rows_read: int
+    stored: int
+    duplicates: int
+    restated: int
+    quarantined: int
+    by_rule: Mapping[str, int]
+    version: int
+    notes: tuple[str, ...] = ()
+    repeated: bool = False
+    key: str = field(default="", repr=False)
+
+
+def ingest(
+    project: Project,
+    contract: TableContract,
+    data: Source,
+    *,
+    source: str | None = None,
+    defaults: Mapping[str, object] | None = None,
+    progress: Progress = SILENT,
+) -> IngestReport:
+    """Take a file or a table into the lake.
+
+    ``source`` is the name kept with each row (the file's name when not given). ``defaults`` are
+    values for columns that the content lacks. The same content again is a no-op; the same rows
+    in other content are duplicates and are not stored again; the same keys and ``known_at`` with
+    other values restate a fact and are stored later in ``_sequence``.
+
+    Raises UnreadableFile when the content cannot be read to its end, ContractError when it is
+    not of this table at all. In both cases nothing of it is stored.
+    """
+    schema_of(contract)
+    _refuse_other_types(project.lake, contract)
+    reader = open_rows(data, source)
+    with _turn(project, contract.name) as folder:
+        return _Run(project, contract, reader, dict(defaults or {}), progress, folder).report()
+
+
+@dataclass
+class _Run:
+    project: Project
+    contract: TableContract
+    reader: Reader
+    defaults: Mapping[str, object]
+    progress: Progress
+    folder: Path
+
+    def report(self) -> IngestReport:
+        content = self.reader.digest()
+        if content and (known := self._known(content)):
+            return known
+        intake = Intake(
+            self.project.lake, self.contract, self.reader, self.defaults, self.progress, self.folder
+        )
+        intake.read()
+        if not content:
+            content = str(self.reader.digest())
+            if known := self._known(content):
+                return known
+        return self._written(intake, content)
+
+    def _key(self, content: str) -> str:
+        # A changed contract may accept what it refused: then the content is worth reading again.
+        return digest([self.contract.name, self.contract.digest(), content, self.defaults])
+
+    def _known(self, content: str) -> IngestReport | None:
+        """The report of content that was taken in before, completed if that was cut short."""
+        key = self._key(content)
+        with self.project.ops.connect() as connection:
+            row = connection.execute(select(INGESTS).where(INGESTS.c.key == key)).mappings().first()
+        if row is not None:
+            return IngestReport(
+                self.contract.name, self.reader.name, 0, 0, 0, 0, 0, {}, row["version"],
+                repeated=True, key=key,
+            )  # fmt: skip
+        version = self.project.lake.version_of(self.contract.name, key)
+        if version is None:
+            return None
+        note = self.project.lake.note_of(self.contract.name, version)
+        report = IngestReport(**{**note["ingest"], "notes": tuple(note["ingest"]["notes"])})
+        return self._recorded(replace(report, version=version, key=key), content)
+
+    def _written(self, intake: Intake, content: str) -> IngestReport:
+        key = self._key(content)
+        found = intake.compared()
+        report = IngestReport(
+            table=self.contract.name,
+            source=self.reader.name,
+            rows_read=intake.rows_read,
+            stored=intake.good.rows - int(found.duplicate.sum()),
+            duplicates=int(found.duplicate.sum()),
+            restated=found.restated,
+            quarantined=intake.bad.rows,
+            by_rule=dict(sorted(intake.by_rule.items())),
+            version=-1,
+            notes=tuple(intake.notes),
+            key=key,
+        )
+        self._quarantine(intake, key)
+        version = self._store(intake, found.duplicate, report)
+        return self._recorded(replace(report, version=version), content)
+
+    def _quarantine(self, intake: Intake, key: str) -> None:
+        if intake.bad.rows:
+            rows = intake.refused(key, self.reader.name, self.project.clock.now())
+            self.project.lake.append(quarantine_table(self.contract.name), rows, key=key)
+
+    def _store(self, intake: Intake, duplicate: Any, report: IngestReport) -> int:
+        lake, name = self.project.lake, self.contract.name
+        if not report.stored and lake.exists(name):
+            return lake.version(name)
+        told = {**asdict(report), "notes": list(report.notes)}
+        return lake.append(
+            name,
+            intake.kept(duplicate),
+            key=report.key,
+            partition_by=self.contract.partition_by,
+            note={"ingest": told},
+        )
+
+    def _recorded(self, report: IngestReport, content: str) -> IngestReport:
+        row = {
+            "key": report.key,
+            "table_name": report.table,
+            "source": report.source[:1024],
+            "contract": self.contract.digest(),
+            "content": content,
+            "at": self.project.clock.now(),
+            "notes": list(report.notes),
+            "by_rule": dict(report.by_rule),
+        }
+        counts = ("rows_read", "stored", "duplicates", "restated", "quarantined", "version")
+        row |= {name: getattr(report, name) for name in counts}
+        with self.project.ops.begin() as connection:
+            connection.execute(self.project.ops.insert_new(INGESTS, "key"), [row])
+        return report
+
+
+@contextmanager
+def _turn(project: Project, table: str) -> Iterator[Path]:
+    """One ingest per table at a time, with an empty folder for rows set aside."""
+    staging = project.var / "staging"
+    staging.mkdir(exist_ok=True)
+    lock, folder = FileLock(staging / f"{table}.lock"), staging / table
+    try:
+        with lock.held(TURN_SECONDS):
+            # What a killed run left behind is of no use to anybody.
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        lock.close()
+
+
+def _refuse_other_types(lake: Lake, contract: TableContract) -> None:
+    if not lake.exists(contract.name):
+        return
+    stored = {column.name: column.type for column in lake.schema(contract.name)}
+    for column in arrow_schema(contract):
+        if stored.get(column.name, column.type) != column.type:
+            raise ContractError(
+                f"column '{column.name}' is stored as {stored[column.name]}, "
+                f"the contract says {column.type}",
+                where=f"table '{contract.name}'",
+                hint="give the table of the new contract another name",
+            )
