@@ -59,39 +59,55 @@ def read(
 
 
 def crosswalk(path: Path, settings: ConversionSettings) -> pl.DataFrame:
-    """Which profile is which NPI, from the settings' file or a panel next to ``path``."""
+    """Which profile is which NPI: columns ``profile``, ``npi`` and ``years``.
+
+    From the settings' file, else from a panel in the folder of ``path``. ``years`` lists what a
+    panel already counts of this physician's payments (empty otherwise).
+    """
     named = settings.imports.crosswalk
     candidates = [Path(named)] if named else sorted(path.parent.iterdir())
-    found = [pl.DataFrame(schema={"profile": pl.String, "npi": pl.String})]
+    found = [pl.DataFrame(schema={"profile": pl.String, "npi": pl.String, "year": pl.String})]
     for file in candidates:
-        if not named and not panel.recognises(files.header_or_none(file)):
-            continue
-        wanted = columns(files.header(file), _CROSSWALK, file.name)
-        pairs = [frame.drop_nulls().unique() for frame in files.batches(file, wanted)]
-        found.extend(pair.select("profile", "npi") for pair in pairs)
-    return pl.concat(found).unique("profile", keep="first", maintain_order=True)
+        if named or panel.recognises(files.header_or_none(file)):
+            fields = _CROSSWALK if named else (*_CROSSWALK, Field("year", ("year",)))
+            wanted = columns(files.header(file), fields, file.name)
+            pairs = [f.drop_nulls().unique() for f in files.batches(file, wanted)]
+            found.append(pl.concat(pairs))
+    whole = pl.concat(found, how="diagonal").unique()
+    years = pl.col("year").drop_nulls().cast(pl.Int32).alias("years")
+    return whole.group_by("profile").agg(pl.col("npi").min(), years)
 
 
 def _rows(path: Path, settings: ConversionSettings, progress: Progress) -> Iterator[pa.Table]:
     wanted = columns(files.header(path), FIELDS, path.name)
     known = None if "npi" in wanted else crosswalk(path, settings)
-    done = left_out = 0
+    done = left_out = counted = 0
     for frame in files.batches(path, wanted, progress):
-        payments = _whose(frame, known)
-        done, left_out = done + frame.height, left_out + frame.height - payments.height
-        note = f", {left_out:,} of unknown physicians left out" if left_out else ""
-        progress.step(f"{path.name}: payments{note}", done)
+        whose = _whose(frame, known)
+        payments = _uncounted(_dated(whose, settings))
+        done, left_out = done + frame.height, left_out + frame.height - whose.height
+        counted += whose.height - payments.height
+        notes = f"; left out: {left_out:,} of unknown physicians, {counted:,} the panel counts"
+        progress.step(f"{path.name}: payments{notes if left_out + counted else ''}", done)
         if settings.imports.states and "state" in payments.columns:
             payments = payments.filter(pl.col("state").is_in(settings.imports.states))
-        yield values.as_table(PROMOTION, _products(_dated(payments, settings), settings))
+        yield values.as_table(PROMOTION, _products(payments, settings))
 
 
 def _whose(frame: pl.DataFrame, known: pl.DataFrame | None) -> pl.DataFrame:
-    if known is not None:
-        if "profile" not in frame.columns:
-            return frame.clear().with_columns(pl.lit(None, pl.String).alias("npi"))
-        frame = frame.join(known, on="profile", how="left", maintain_order="left")
-    return frame.filter(pl.col("npi").is_not_null())
+    if known is None:
+        return frame.filter(pl.col("npi").is_not_null())
+    if "profile" not in frame.columns:
+        return frame.clear().with_columns(pl.lit(None, pl.String).alias("npi"))
+    return frame.join(known, on="profile", how="inner", maintain_order="left")
+
+
+def _uncounted(payments: pl.DataFrame) -> pl.DataFrame:
+    """Without payments that a panel in the same folder already has in its yearly totals."""
+    if "years" not in payments.columns:
+        return payments
+    year = pl.col("event_time").dt.year()
+    return payments.filter(~pl.col("years").list.contains(year).fill_null(value=False))
 
 
 def _dated(frame: pl.DataFrame, settings: ConversionSettings) -> pl.DataFrame:
