@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.resources
 import os
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perdure.kernel.clock import Clock, SystemClock
-from perdure.kernel.config import Loaded, load_settings
+from perdure.kernel.clock import Clock, FixedClock, SystemClock
+from perdure.kernel.config import Loaded, Settings, load_settings
 from perdure.kernel.errors import UsageError, did_you_mean
 from perdure.kernel.solution import Solution
 from perdure.kernel.tables import TableContract
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
 MARKER = Path("conf", "base", "project.yaml")
 VARIABLE = "PERDURE_PROJECT"
 DEFAULT_CASE = "default"
+
+
+class ProjectSettings(Settings):
+    """``conf/base/project.yaml``: the name of the project, and the time that it lives in.
+
+    ``clock`` stops the time at a moment (naive UTC). A project of sample data lives in the time
+    of its data, else everything in it would count as years old.
+    """
+
+    name: str = "unnamed"
+    clock: datetime | None = None
 
 
 @dataclass
@@ -49,7 +61,7 @@ class Project:
         places = (here,) if named else (here, *here.parents)
         for place in places:
             if (place / MARKER).is_file():
-                return cls(place, clock or SystemClock())
+                return cls(place, clock or _clock(place))
         raise UsageError(
             f"no project at {here}" if named else f"no project at or above {here}",
             expected=f"a folder with {MARKER}",
@@ -69,7 +81,7 @@ class Project:
                 f"name: {root.name}\n",
                 encoding="utf-8",
             )
-        return cls(root, clock or SystemClock())
+        return cls(root, clock or _clock(root))
 
     @cached_property
     def var(self) -> Path:
@@ -132,6 +144,12 @@ class Project:
     def contracts(self, solution: Solution) -> dict[str, TableContract]:
         """The solution's table contracts by name."""
         return {contract.name: contract for contract in solution.code("tables")}
+
+
+def _clock(root: Path) -> Clock:
+    layers = [root / "conf" / layer / "project.yaml" for layer in ("base", "local")]
+    stopped = load_settings(ProjectSettings, "project", layers).value.clock
+    return SystemClock() if stopped is None else FixedClock(stopped)
 
 
 def _defaults(solution: Solution) -> tuple[Path, ...]:
