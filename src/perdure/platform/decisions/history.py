@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from perdure.kernel.errors import LimitError, PerdureError
@@ -46,12 +46,17 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks, and when. ``decision``: the one to leave out, when it is itself looked at."""
+    """Who asks, and when.
+
+    ``decision``: the one to leave out, when it is itself looked at. ``entities``: only what was
+    done to these (for a few, where the policy has no capacity).
+    """
 
     solution: str
     case: str
     at: datetime
     decision: str = ""
+    entities: tuple[str, ...] | None = None
 
 
 def read_history(
@@ -67,7 +72,7 @@ def read_history(
     """
     since = asking.at - timedelta(days=max(policy.cap_days, policy.minimum_gap_days))
     try:
-        done = connection.execute(_contacts(since)).all()
+        done = connection.execute(_contacts(asking, since)).all()
         made = connection.execute(_decided(asking, policy, since)).all()
     except (SQLAlchemyError, PerdureError) as error:
         raise LimitError(
@@ -80,15 +85,16 @@ def read_history(
     return History(known if contacts is None else pl.concat([known, _given(contacts)]), decided)
 
 
-def _contacts(since: datetime) -> Select[Any]:
+def _contacts(asking: Asking, since: datetime) -> Select[Any]:
     joined = DECISIONS.join(ANSWERS, ANSWERS.c.decision == DECISIONS.c.id)
     # A decision that was executed and then completed is one contact.
-    return (
+    query = (
         select(DECISIONS.c.entity, func.max(ANSWERS.c.at))
         .select_from(joined)
-        .where(ANSWERS.c.kind.in_(DONE), ANSWERS.c.at > since)
+        .where(ANSWERS.c.kind.in_(DONE), ANSWERS.c.at > since, DECISIONS.c.id != asking.decision)
         .group_by(DECISIONS.c.id, DECISIONS.c.entity)
     )
+    return query if asking.entities is None else query.where(_among(asking.entities))
 
 
 def _decided(asking: Asking, policy: DecisionPolicy, since: datetime) -> Select[Any]:
@@ -108,9 +114,15 @@ def _decided(asking: Asking, policy: DecisionPolicy, since: datetime) -> Select[
         made.action.not_in(policy.null_actions),
         made.id != asking.decision,
     )
+    if asking.entities is not None:
+        query = query.where(_among(asking.entities))
     if policy.across == "case":
         return query.where(own)
     return query.where(made.solution == asking.solution) if policy.across == "solution" else query
+
+
+def _among(entities: tuple[str, ...]) -> ColumnElement[bool]:
+    return DECISIONS.c.entity.in_(entities)
 
 
 def _given(contacts: pl.DataFrame) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from perdure.platform.decisions.restrictions import CONSENT, ORDER
 from perdure.platform.decisions.touches import too_soon_or_too_often
 
 CAPACITY = "capacity"
+LOW_SCORE = "low-score"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,12 @@ def enforce(
 
 
 def invalid(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """No entity, no action, no number as score, or no chance at all."""
+    """A name that is none (blank, too long, with control characters), no score, or no chance."""
     _ = facts
-    named = (pl.col("entity").str.len_bytes() > 0) & (pl.col("action").str.len_bytes() > 0)
+    named = pl.all_horizontal(
+        pl.col("entity", "action").str.contains(r"^[^\x00-\x1f\x7f]{1,128}$"),
+        pl.col("territory", "channel").str.contains(r"^[^\x00-\x1f\x7f]{0,64}$"),
+    )
     chance = pl.col("propensity").is_between(0, 1, closed="right")
     good = named & pl.col("score").is_finite() & chance & pl.col("start").is_not_null()
     return stopped(rows.filter(~good.fill_null(value=False)), "invalid")
@@ -82,6 +86,8 @@ def invalid(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
 
 def restricted(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     """A restriction of the entity holds when the action starts, for its channel or for all."""
+    if facts.restrictions.is_empty():
+        return stopped(rows.clear(), "restricted")
     order = pl.col("kind").replace_strict({k: i for i, k in enumerate(ORDER)}, default=len(ORDER))
     holding = facts.restrictions.filter(pl.col("kind") != CONSENT).with_columns(order=order)
     found = _holding(contacting(rows, facts), holding).filter(
@@ -122,8 +128,8 @@ def low_score(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     """The score is below what the policy asks for."""
     floor = facts.policy.minimum_score
     if floor is None:
-        return stopped(rows.clear(), "low-score")
-    return stopped(contacting(rows, facts).filter(pl.col("score") < floor), "low-score")
+        return stopped(rows.clear(), LOW_SCORE)
+    return stopped(contacting(rows, facts).filter(pl.col("score") < floor), LOW_SCORE)
 
 
 RULES: tuple[Rule, ...] = (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
 
 from perdure.kernel.decisions import Arm
 from perdure.kernel.errors import UsageError
@@ -73,6 +73,19 @@ class DecisionPolicy:
     def digest(self) -> str:
         """SHA-256 of all rules."""
         return digest(asdict(self))
+
+    @classmethod
+    def from_dict(cls, form: Mapping[str, Any]) -> DecisionPolicy:
+        """The policy that was written as JSON; unknown names are left out.
+
+        >>> DecisionPolicy.from_dict(asdict(DecisionPolicy(capacity=3))).capacity
+        3
+        """
+        known = {f.name: form[f.name] for f in fields(cls) if f.name in form}
+        for name, value in known.items():
+            if isinstance(value, list):
+                known[name] = tuple(value)
+        return cls(**known)
 
     def version(self) -> str:
         """Name and the start of the digest: what each decision carries.

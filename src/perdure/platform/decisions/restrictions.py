@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -115,10 +115,13 @@ def lift(project: Project, restriction_id: str, *, at: datetime, source: str) ->
     return str(row["id"])
 
 
-def known_restrictions(connection: Connection, solution: str) -> pl.DataFrame:
+def known_restrictions(
+    connection: Connection, solution: str, entities: Sequence[str] | None = None
+) -> pl.DataFrame:
     """All restrictions and consents for a solution: the columns of ``SCHEMA``.
 
-    ``until`` is where a restriction ends by itself or is lifted, whichever comes first.
+    ``entities``: only theirs (for a few). ``until`` is where a restriction ends by itself or is
+    lifted, whichever comes first.
     Raises LimitError when they cannot be read: without them nobody may be contacted.
     """
     made, lifting = RESTRICTIONS, RESTRICTIONS.alias("lifting")
@@ -129,6 +132,8 @@ def known_restrictions(connection: Connection, solution: str) -> pl.DataFrame:
         .where(made.c.kind != LIFTED, made.c.scope.in_(["", solution]))
         .group_by(made.c.id)
     )
+    if entities is not None:
+        query = query.where(made.c.entity.in_(entities))
     try:
         rows = connection.execute(query).all()
     except (SQLAlchemyError, PerdureError) as error:

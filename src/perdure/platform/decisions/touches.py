@@ -60,5 +60,8 @@ def _ruled_out(
 
 def _around(rows: pl.DataFrame, touches: pl.DataFrame, days: float) -> pl.DataFrame:
     """Pairs of a row and a touch of its entity less than ``days`` away, before or after."""
-    paired = rows.select("row", "entity", "start").join(touches, on="entity")
+    own = rows.select("row", "entity", "start")
+    if touches.is_empty() or not days:
+        return own.clear()
+    paired = own.join(touches, on="entity")
     return paired.filter((pl.col("start") - pl.col("at")).abs() < timedelta(days=days))

@@ -1,0 +1,202 @@
+"""Decisions asked for one request at a time, many a second: those that wait are decided together.
+
+Limits are looked at, and the log is written, for all requests that are waiting, in one
+transaction of the group-commit writer; each caller is told after the commit.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import polars as pl
+from sqlalchemy import Connection, select
+
+from perdure.kernel.decisions import Proposal
+from perdure.kernel.errors import StoreError
+from perdure.platform.decisions.batches import DecisionReport, Occasion, add_to_batch
+from perdure.platform.decisions.decide import decide_within, prepared, with_ids
+from perdure.platform.decisions.limits import Limited
+from perdure.platform.decisions.log import DecisionLog
+from perdure.platform.decisions.policy import TREATED
+from perdure.platform.decisions.records import DECISIONS
+from perdure.platform.storage.writer import GroupCommitWriter
+
+if TYPE_CHECKING:
+    from perdure.platform.storage.project import Project
+
+LARGEST_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request: ids of the decisions to act on, and of those held out, and the
+    number of proposals that each rule blocked. ``repeated``: the request was known already.
+    """
+
+    decisions: tuple[str, ...]
+    holdout: tuple[str, ...]
+    blocked: Mapping[str, int]
+    repeated: bool = False
+
+
+class OnlineDecisions:
+    """Decides requests for one occasion; close it, or use it as a context manager.
+
+    The occasion's ``at`` is the start; each request is decided at the project's present moment.
+    ``waiting_limit``: with so many requests waiting a further one is refused with StoreError.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        writer: GroupCommitWriter,
+        occasion: Occasion,
+        *,
+        waiting_limit: int = 2_000,
+    ) -> None:
+        self._project, self._writer, self._occasion = project, writer, occasion
+        self._log = DecisionLog(project.ops, project.var)
+        self._waiting: deque[_Request] = deque()
+        self._limit, self._closed = waiting_limit, False
+        self._filled = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="online-decisions", daemon=True)
+        self._thread.start()
+
+    def submit(self, key: str, proposals: Iterable[Proposal]) -> Future[Answer]:
+        """Decide upon the proposals of one request; ``key`` names it, so that a repeat is harmless.
+
+        The future gives the answer once it is on disk, or raises LimitError or StoreError.
+        """
+        request = _Request(key, tuple(proposals))
+        with self._filled:
+            if self._closed or len(self._waiting) >= self._limit:
+                raise StoreError("too many requests are waiting", hint="try again later")
+            self._waiting.append(request)
+            self._filled.notify()
+        return request.future
+
+    def close(self) -> None:
+        """Decide what waits, then stop."""
+        with self._filled:
+            self._closed = True
+            self._filled.notify()
+        self._thread.join()
+        self._log.keep_witness()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        while (requests := self._take()) is not None:
+            if not requests:
+                continue
+            at = self._project.clock.now()
+            batch = _Batch(self._log, replace(self._occasion, at=at), requests)
+            try:
+                answers = self._writer.call(batch.write).result()
+            except BaseException as error:  # noqa: BLE001 - the callers must be told
+                for request in requests:
+                    request.future.set_exception(error)
+            else:
+                for request, answer in zip(requests, answers, strict=True):
+                    request.future.set_result(answer)
+
+    def _take(self) -> list[_Request] | None:
+        """The requests that wait, up to the first about an entity that is asked about already.
+
+        None when there will be no more.
+        """
+        with self._filled:
+            self._filled.wait_for(lambda: self._waiting or self._closed)
+            if not self._waiting:
+                return None
+            taken: list[_Request] = []
+            seen: set[str] = set()
+            while self._waiting and len(taken) < LARGEST_BATCH:
+                # Limits between contacts are for what is in the log: the second waits its turn.
+                if not seen.isdisjoint(self._waiting[0].names):
+                    break
+                request = self._waiting.popleft()
+                seen |= request.names
+                if request.future.set_running_or_notify_cancel():
+                    taken.append(request)
+            return taken
+
+
+@dataclass(slots=True, eq=False)
+class _Request:
+    key: str
+    proposals: tuple[Proposal, ...]
+    future: Future[Answer] = field(default_factory=Future)
+
+    @property
+    def names(self) -> set[str]:
+        """What the request is about, and its own name."""
+        return {self.key, *(proposal.entity.strip() for proposal in self.proposals)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Requests that are decided together; ``write`` can be repeated."""
+
+    log: DecisionLog
+    occasion: Occasion
+    requests: list[_Request]
+
+    def write(self, connection: Connection) -> list[Answer]:
+        """Decide upon all, inside the transaction of the writer; an answer for each."""
+        table = self._table()
+        known = self._known(connection, table["id"].to_list())
+        fresh = table.filter(~pl.col("id").is_in(list(known)))
+        limited = self._decide(connection, fresh)
+        return [self._answer(request.key, table, known, limited) for request in self.requests]
+
+    def _table(self) -> pl.DataFrame:
+        proposals = [p for request in self.requests for p in request.proposals]
+        keys = [request.key for request in self.requests for _ in request.proposals]
+        table = prepared(proposals, self.occasion).with_columns(
+            request=pl.Series(keys, dtype=pl.String)
+        )
+        return with_ids(table, pl.col("request"))
+
+    def _known(self, connection: Connection, ids: list[str]) -> dict[str, str]:
+        query = select(DECISIONS.c.id, DECISIONS.c.arm).where(DECISIONS.c.id.in_(ids))
+        return {row.id: row.arm for row in connection.execute(query)}
+
+    def _decide(self, connection: Connection, fresh: pl.DataFrame) -> Limited:
+        policy = self.occasion.policy
+        # Places are shared by all entities, so with a capacity the whole history is needed.
+        roomy = policy.capacity is None and not policy.capacities
+        few = tuple(fresh["entity"].drop_nulls().unique()) if roomy else None
+        limited = decide_within(connection, self.log, self.occasion, fresh, entities=few)
+        if fresh.height:
+            add_to_batch(connection, self.occasion, DecisionReport.of(self.occasion, limited))
+        return limited
+
+    def _answer(
+        self, key: str, table: pl.DataFrame, known: dict[str, str], limited: Limited
+    ) -> Answer:
+        own = pl.col("request") == key
+        arms = dict(limited.kept.filter(own).select("id", "arm").iter_rows())
+        again = {made: known[made] for made in table.filter(own)["id"] if made in known}
+        blocked = limited.blocked.filter(own)["rule"].value_counts()
+        return Answer(
+            decisions=tuple(made for made, arm in {**again, **arms}.items() if arm == TREATED),
+            holdout=tuple(made for made, arm in {**again, **arms}.items() if arm != TREATED),
+            blocked=dict(blocked.iter_rows()),
+            repeated=bool(again),
+        )
