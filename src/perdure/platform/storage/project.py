@@ -45,8 +45,7 @@ class Project:
     ``conf/base`` and ``conf/local`` hold settings, ``var`` everything that was made.
 
     >>> import tempfile
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> Project.create(Path(folder.name) / "clinic").lake.tables()
+    >>> Project.create(Path(tempfile.mkdtemp()) / "clinic").lake.tables()
     ()
     """
 
