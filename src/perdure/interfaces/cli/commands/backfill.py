@@ -34,7 +34,7 @@ def command(
     """Make the features (and predictions) of SOLUTION at past dates; what is there stays."""
     from perdure.interfaces.cli.cases import works
     from perdure.kernel.clock import parse_moment, same_day_or_month_end
-    from perdure.platform.automation import pipelines
+    from perdure.platform.automation.pipelines.steps import run_step
 
     if months < 1:
         raise click.UsageError("--every must be 1 or more")
@@ -45,7 +45,7 @@ def command(
         step, at = 0, first
         while at <= last:
             made.extend(
-                {"case": work.case, "as_of": at, **pipelines.run_step(work, name, at)}
+                {"case": work.case, "as_of": at, **run_step(work, name, at)}
                 for name in (("features", "score") if score else ("features",))
             )
             step += 1

@@ -23,13 +23,13 @@ def command(
 ) -> None:
     """Decide whom to act upon, from the newest predictions of SOLUTION."""
     from perdure.interfaces.cli.cases import works
-    from perdure.platform.automation import pipelines
+    from perdure.platform.automation.pipelines.steps import run_step
 
     bar = Bar(quiet=as_json)
     results: list[dict[str, Any]] = []
     for work in works(folder, solution, case, bar):
         at = work.as_of(moment(as_of))
-        results.append({"case": work.case, "as_of": at, **pipelines.run_step(work, "decide", at)})
+        results.append({"case": work.case, "as_of": at, **run_step(work, "decide", at)})
         bar.clear()
     text = "\n".join(f"  {r['case']:<16} {r.get('summary', '')}" for r in results)
     emit(

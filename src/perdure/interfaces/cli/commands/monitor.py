@@ -23,13 +23,13 @@ def command(
 ) -> None:
     """Run the monitors of SOLUTION; an alarm names its evidence and what to do."""
     from perdure.interfaces.cli.cases import works
-    from perdure.platform.automation import pipelines
+    from perdure.platform.automation.pipelines.steps import run_step
 
     bar = Bar(quiet=as_json)
     results: list[dict[str, Any]] = []
     for work in works(folder, solution, case, bar):
         at = work.as_of(moment(as_of))
-        results.append({"case": work.case, "as_of": at, **pipelines.run_step(work, "monitor", at)})
+        results.append({"case": work.case, "as_of": at, **run_step(work, "monitor", at)})
         bar.clear()
     rows = [
         [r["case"], m["monitor"], m["subject"], m["state"], m["value"], m["text"]]

@@ -52,9 +52,9 @@ def command(
 
 
 def _one(work: Work, step: str, at: datetime, promote: bool) -> dict[str, Any]:
-    from perdure.platform.automation import pipelines
+    from perdure.platform.automation.pipelines.steps import run_step
 
-    made = pipelines.run_step(work, step, at, promote=promote)
+    made = run_step(work, step, at, promote=promote)
     return {"case": work.case, "step": step, "as_of": at, **made}
 
 

@@ -1,0 +1,1 @@
+"""The pipelines of a solution, joined only by names of versioned things."""

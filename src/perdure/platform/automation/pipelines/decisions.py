@@ -1,0 +1,49 @@
+"""The decision pipeline: predictions become decisions, under limits, with a hold-out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from perdure.platform.automation.ledger import Ledger
+from perdure.platform.automation.pipelines.inference import predictions_at
+from perdure.platform.automation.pipelines.work import Work
+from perdure.platform.decisions.decide import DecisionReport, decide
+
+
+def run_decisions(work: Work, at: datetime) -> dict[str, Any]:
+    """Decide upon the newest predictions as of ``at``; the same question again adds nothing."""
+    scored = predictions_at(work, at)
+    policy = work.settings.decision.policy(work.solution.name, work.case)
+    key = work.key("decide", at.isoformat(), scored.model, policy.digest())
+    inputs = {"tables": {scored.table: scored.version}, "models": {work.model_name: scored.model}}
+    with Ledger(work.project).run(work.pipeline("decide"), key, inputs) as run:
+        again = run.finished
+        if not again:
+            work.progress.step(f"{work.case}: deciding upon {scored.rows.num_rows:,}")
+            propose = work.solution.code("propose")
+            report = decide(
+                work.project,
+                work.solution.name,
+                work.case,
+                propose(work.settings, work.case, scored.rows),
+                policy,
+                model=scored.model,
+                data_as_of=at,
+                run=run.id,
+            )
+            run.finish(_outputs(report))
+    return {**run.outputs, "reused": again}
+
+
+def _outputs(report: DecisionReport) -> dict[str, Any]:
+    blocked = sum(report.blocked.values())
+    return {
+        "batch": report.batch,
+        "proposed": report.proposed,
+        "decisions": report.decisions,
+        "holdout": report.holdout,
+        "blocked": dict(report.blocked),
+        "summary": f"{report.decisions:,} to act upon, {report.holdout:,} held out, "
+        f"{blocked:,} stopped by limits",
+    }

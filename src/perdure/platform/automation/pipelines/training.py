@@ -1,0 +1,142 @@
+"""The training pipeline: a training set becomes a candidate, is judged, and may go into service.
+
+Training, judging and promoting are steps of their own: a candidate that the gate refuses stays a
+challenger with its evidence, and can be judged again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from perdure.kernel.errors import UsageError
+from perdure.platform.automation.ledger import Ledger, RunHandle
+from perdure.platform.automation.pipelines.work import Work, open_work
+from perdure.platform.features.training_set import TrainingSet, build_training_set
+from perdure.platform.registry.gate import GateReport
+from perdure.platform.registry.loading import load_model, trusted_packages
+from perdure.platform.registry.registry import ModelVersion, Registry
+from perdure.platform.registry.release import assess
+from perdure.platform.registry.tracking import track
+from perdure.platform.storage.project import Project
+from perdure.platform.training.context import Candidate, Champion, TrainingContext
+
+
+def run_training(work: Work, at: datetime, *, promote: bool = True) -> dict[str, Any]:
+    """Train a candidate on what is known at ``at``, judge it, and promote it if it passes.
+
+    The same settings, declarations and table versions train nothing twice.
+    """
+    versions, dates = work.versions(), work.index_dates(at)
+    key = work.key("train", at.isoformat(), [str(d) for d in dates], versions)
+    inputs = {"tables": versions, "as_of": at.isoformat(), "index_dates": [str(d) for d in dates]}
+    with Ledger(work.project).run(work.pipeline("train"), key, inputs) as run:
+        again = run.finished
+        if not again:
+            made = run.step("train", key, lambda: _train(work, at, dates, run))
+            run.finish(_settled(work, made["reference"], run, promote))
+    return {**run.outputs, "reused": again}
+
+
+def promote(project: Project, reference: str, *, actor: str, reason: str) -> ModelVersion:
+    """Judge a registered version again, now, and put it into service if it passes.
+
+    Raises GateRefused with every check that failed.
+    """
+    registry = Registry(project)
+    wanted = registry.get(reference)
+    solution, _, case = wanted.name.partition("/")
+    work = _work_of(project, solution, case)
+    report = assess(project, work.solution, wanted.reference, work.settings.gate)
+    made = registry.promote(wanted.reference, actor=actor, reason=reason, gate=report)
+    track(project, wanted.name)
+    return made
+
+
+def _train(work: Work, at: datetime, dates: list[datetime], run: RunHandle) -> dict[str, Any]:
+    work.progress.step(f"{work.case}: training set of {len(dates)} index dates")
+    made = build_training_set(
+        work.project,
+        work.solution.name,
+        work.case,
+        work.feature_set,
+        work.label,
+        work.contracts,
+        index_dates=dates,
+        as_of=at,
+    )
+    candidate = _candidate(work, made)
+    registry = Registry(work.project)
+    version = registry.register(candidate, work.solution, work.case, run.id, training=made)
+    return {"reference": version.reference, "tables": {made.table: made.version}}
+
+
+def _candidate(work: Work, made: TrainingSet) -> Candidate:
+    if not work.solution.train:
+        raise UsageError(f"solution '{work.solution.name}' names no trainer")
+    context = TrainingContext(
+        project=work.project,
+        solution=work.solution,
+        case=work.case,
+        settings=work.settings,
+        feature_set=work.feature_set,
+        label=work.label,
+        training_set=made,
+        seed=work.settings.training.seed,
+        progress=work.progress,
+        champion=_champion(work),
+    )
+    candidate: Candidate = work.solution.code("train")(context)
+    return candidate
+
+
+def _champion(work: Work) -> Champion | None:
+    found = Registry(work.project).champion(work.model_name)
+    if found is None:
+        return None
+    bundle = Registry(work.project).open(found.reference)
+    seen = [datetime.fromisoformat(text) for text in bundle.about()["index_dates"]]
+    trusted = trusted_packages(work.solution)
+    predictor = load_model(bundle, work.solution.load_model, trusted)
+    return Champion(found.reference, predictor, max(seen, default=None))
+
+
+def _settled(work: Work, reference: str, run: RunHandle, promote: bool) -> dict[str, Any]:
+    """Judge the candidate and, when asked and allowed, promote it; gives the run's outputs."""
+    registry = Registry(work.project)
+    version = registry.get(reference)
+    work.progress.step(f"{work.case}: judging {reference}")
+    report = assess(work.project, work.solution, reference, work.settings.gate)
+    in_service = version.state == "champion"
+    if promote and report.passed and not in_service:
+        registry.promote(reference, actor=f"run:{run.id}", reason="passed the gate", gate=report)
+        in_service = True
+    track(work.project, version.name)
+    return {
+        "models": {version.name: reference},
+        "metrics": version.metrics,
+        "gate": report.as_dict(),
+        "promoted": in_service,
+        "summary": _summary(version, report, in_service),
+    }
+
+
+def _summary(version: ModelVersion, report: GateReport, in_service: bool) -> str:
+    measures = ", ".join(
+        f"{name} {version.metrics[name]:.3f}" for name in ("auc", "ap") if name in version.metrics
+    )
+    state = "champion" if in_service else "challenger"
+    return f"{version.reference} {measures}: {state}" + (
+        "" if report.passed else f" ({report.refusal()})"
+    )
+
+
+def _work_of(project: Project, solution: str, case: str) -> Work:
+    """The work whose models carry that slug."""
+    from perdure.kernel.discovery import solution as named
+    from perdure.kernel.names import slug
+
+    for name in project.cases(named(solution)):
+        if slug(name) == case:
+            return open_work(project, solution, name)
+    raise UsageError(f"the settings of {solution} name no case for models of '{case}'")

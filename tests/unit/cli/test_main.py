@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from perdure.interfaces.cli.main import COMMANDS, run
+from perdure.interfaces.cli.output import table
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = run(list(words))
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+def test_help_lists_every_command_and_imports_none_of_them() -> None:
+    code = (
+        "import sys; from perdure.interfaces.cli.main import run; run(['--help']);"
+        "print([m for m in sys.modules if m.startswith(('perdure.platform', 'pydantic', 'yaml'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    for name in COMMANDS:
+        assert f"  {name} " in done.stdout
+
+
+def test_every_listed_command_exists_and_explains_itself(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in COMMANDS:
+        code, out, _ = said(capsys, name, "--help")
+        assert code == 0, name
+        assert "Usage: perdure " + name in out
+
+
+def test_a_mistyped_command_names_the_nearest_and_exits_with_2(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, _, err = said(capsys, "dmeo")
+    assert code == 2
+    assert "did you mean 'demo'?" in err
+
+
+def test_an_error_is_one_json_object_when_json_was_asked_for(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = said(capsys, "data", "list", "--json")
+    assert code == 2
+    assert json.loads(out)["error"] == "UsageError"
+    assert "perdure init" in err
+
+
+def test_init_writes_few_commented_files_once(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "clinic"
+    code, out, _ = said(capsys, "init", str(folder), "--json")
+    assert code == 0
+    written = json.loads(out)["written"]
+    assert 0 < len(written) <= 12
+    marker = folder / "conf" / "base" / "project.yaml"
+    marker.write_text("name: kept\n")
+    code, out, _ = said(capsys, "init", str(folder), "--json")
+    assert (code, json.loads(out)["written"]) == (0, [])
+    assert marker.read_text() == "name: kept\n"
+
+
+def test_doctor_finds_a_secret_and_an_open_token(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "clinic"
+    said(capsys, "init", str(folder))
+    code, out, _ = said(capsys, "doctor", "--project", str(folder), "--json")
+    assert (code, json.loads(out)["wrong"]) == (0, [])
+    (folder / "conf" / "base" / "store.yaml").write_text("api_key: 'a1b2c3d4e5f6g7h8i9'\n")
+    token = folder / "var" / "token"
+    token.write_text("x")
+    token.chmod(0o644)
+    code, out, _ = said(capsys, "doctor", "--project", str(folder), "--json")
+    wrong = json.loads(out)["wrong"]
+    assert code == 1
+    assert any("store.yaml:1" in line for line in wrong)
+    assert any("chmod 600" in line for line in wrong)
+
+
+def test_tables_line_up_and_put_numbers_to_the_right() -> None:
+    assert table(["a", "n"], [["x", 1], ["yy", 10]]).splitlines() == ["a    n", "x    1", "yy  10"]
