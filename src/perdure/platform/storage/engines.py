@@ -11,11 +11,14 @@ from sqlalchemy import URL, Engine, create_engine, event
 
 from perdure.kernel.errors import StoreError
 
+WRITE_LOCK = 7_305_445_131
+"""The number of the advisory lock that a write transaction holds on a server."""
+
 
 def writing(url: URL, wait_seconds: float) -> Engine:
     """The engine whose transactions take the write lock at once, not at their first write."""
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return _server(url, wait_seconds)
     return _sqlite(url, wait_seconds, ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON"), True)
 
 
@@ -51,6 +54,18 @@ def is_prepared(path: Path, wait_seconds: float) -> bool:
     with closing(sqlite3.connect(path, timeout=wait_seconds)) as connection:
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
     return bool(mode == "wal")
+
+
+def _server(url: URL, wait_seconds: float) -> Engine:
+    """One writer at a time on a server too: what reads before it writes relies on that."""
+    engine = create_engine(url, pool_pre_ping=True)
+
+    def on_begin(connection: Any) -> None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(wait_seconds * 1000)}")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+
+    event.listen(engine, "begin", on_begin)
+    return engine
 
 
 def _sqlite(url: URL, wait_seconds: float, pragmas: tuple[str, ...], writes: bool) -> Engine:

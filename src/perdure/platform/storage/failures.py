@@ -55,6 +55,8 @@ def _meaning(error: BaseException) -> tuple[type[PerdureError], str, str] | None
     code = _code(error)
     if code:
         return _MEANINGS.get("_".join(code.split("_")[:2]))
+    if getattr(_original(error), "sqlstate", None) == "55P03":
+        return _MEANINGS["SQLITE_BUSY"]
     if isinstance(error, OperationalError):
         return StoreError, "the database server refused", "look at the server's log"
     return None
