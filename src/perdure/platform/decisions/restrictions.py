@@ -35,6 +35,12 @@ SCHEMA: dict[str, Any] = {
     "starts": pl.Datetime("us"),
     "until": pl.Datetime("us"),
 }
+_NEEDED = {name: SCHEMA[name] for name in ("entity", "kind", "starts")}
+_OPTIONAL: dict[str, Any] = {
+    "channel": pl.String,
+    "scope": pl.String,
+    "ends": pl.Datetime("us"),
+}
 FOREVER = datetime(9999, 12, 31)
 
 
@@ -79,22 +85,8 @@ def restrict_table(project: Project, table: pa.Table | pl.DataFrame, *, source: 
     start stops the import: a restriction that cannot be read must not be skipped.
     """
     frame = table if isinstance(table, pl.DataFrame) else pl.DataFrame(pl.from_arrow(table))
-    wanted: dict[str, Any] = {
-        "entity": pl.String,
-        "kind": pl.String,
-        "starts": pl.Datetime("us"),
-    }
-    absent = [name for name in wanted if name not in frame.columns]
-    if absent:
-        raise UsageError(f"restrictions have no column {absent[0]!r}", expected=", ".join(wanted))
-    if frame.schema["entity"].is_float():
-        raise UsageError("restrictions: column 'entity' holds fractions", expected="text")
-    optional: dict[str, Any] = {"channel": pl.String, "scope": pl.String, "ends": pl.Datetime("us")}
-    kinds = {n: k for n, k in (wanted | optional).items() if n in frame.columns}
-    rows = frame.select(pl.col(n).cast(k) for n, k in kinds.items()).with_columns(
-        pl.col(name).fill_null("") for name in ("channel", "scope") if name in kinds
-    )
-    made = restrict_many(project, (Restriction(**row, source=source) for row in rows.to_dicts()))
+    rows = _readable(frame).to_dicts()
+    made = restrict_many(project, (Restriction(**row, source=source) for row in rows))
     return len(made)
 
 
@@ -146,6 +138,22 @@ def known_restrictions(
     found = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
     until = pl.min_horizontal("until", "lifted").fill_null(FOREVER)
     return found.with_columns(until=until).drop("lifted")
+
+
+def _readable(frame: pl.DataFrame) -> pl.DataFrame:
+    absent = [name for name in _NEEDED if name not in frame.columns]
+    if absent:
+        raise UsageError(f"restrictions have no column {absent[0]!r}", expected=", ".join(_NEEDED))
+    if frame.schema["entity"].is_float():
+        raise UsageError("restrictions: column 'entity' holds fractions", expected="text")
+    kinds = {n: k for n, k in (_NEEDED | _OPTIONAL).items() if n in frame.columns}
+    try:
+        rows = frame.select(pl.col(n).cast(k) for n, k in kinds.items())
+    except pl.exceptions.PolarsError as error:
+        raise UsageError(f"restrictions cannot be read: {str(error)[:300]}") from error
+    return rows.with_columns(
+        pl.col(name).fill_null("") for name in ("channel", "scope") if name in kinds
+    )
 
 
 def _row(
