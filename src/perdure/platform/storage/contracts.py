@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dataframely as dy
 import polars as pl
 import pyarrow as pa
 
 from perdure.kernel.errors import ContractError
 from perdure.kernel.tables import LINE, SEQUENCE, SOURCE, Column, Dtype, TableContract
+
+if TYPE_CHECKING:
+    import dataframely as dy
 
 RULE = "_rule"
 DETAIL = "_detail"
@@ -61,6 +63,8 @@ def schema_of(contract: TableContract) -> type[dy.Schema]:
 
     Raises ContractError when a row rule is not an SQL expression over the table's columns.
     """
+    import dataframely as dy
+
     members: dict[str, Any] = {column.name: _column(contract, column) for column in contract}
     members |= {
         SEQUENCE: dy.Int64(nullable=True),
@@ -131,6 +135,8 @@ _REASONS: Mapping[str, Any] = {
 
 
 def _column(contract: TableContract, column: Column) -> dy.Column:
+    import dataframely as dy
+
     needed = column.name in {*contract.keys, contract.event_time, contract.known_at}
     options: dict[str, Any] = {"nullable": column.nullable and not needed}
     if column.allowed is not None:

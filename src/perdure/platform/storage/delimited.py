@@ -163,6 +163,8 @@ class _Text:
             wrong[place] = True
             self.records.faults.setdefault(place, NUL)
         suspects = np.flatnonzero(wrong | self._empty())
+        if not len(suspects):
+            return np.arange(len(self.records), dtype=np.int64), pl.DataFrame(schema=BROKEN)
         blank = [i for i in suspects if not self.slice(int(i)).strip()]
         bad = np.setdiff1d(np.flatnonzero(wrong), blank)
         good = np.setdiff1d(np.arange(len(self.records)), np.union1d(bad, blank))
@@ -212,6 +214,8 @@ class _Text:
         if not len(records):
             return b""
         starts, ends = self.records.starts, self.records.ends
+        if len(records) == len(self.records) and not self.records.rewritten:
+            return self.block[starts[0] : ends[-1]]
         special = np.isin(records, list(self.records.rewritten))
         # Neighbours are taken as one piece; only the seams cost.
         seam = (np.diff(records) > 1) | special[1:] | special[:-1]

@@ -17,7 +17,8 @@ import polars as pl
 
 from perdure.kernel.tables import TableContract
 
-PART_ROWS = 2_000_000
+PART_ROWS = 1_000_000
+PIECE_ROWS = 250_000
 
 Words = npt.NDArray[np.uint64]
 
@@ -58,11 +59,10 @@ class Fingerprints:
         return pl.concat([nothing, *chosen])
 
     def _pieces(self) -> Iterator[tuple[int, Words]]:
-        if not self.rows:
-            return
-        words = np.memmap(self._path, np.uint64, "r").reshape(-1, 3)
-        for first in range(0, len(words), PART_ROWS):
-            yield first, words[first : first + PART_ROWS]
+        with self._path.open("rb") as file:
+            for first in range(0, self.rows, PIECE_ROWS):
+                words = np.fromfile(file, np.uint64, 3 * PIECE_ROWS)
+                yield first, words.reshape(-1, 3)
 
 
 @dataclass(frozen=True)
