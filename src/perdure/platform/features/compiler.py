@@ -22,19 +22,20 @@ from perdure.kernel.features import (
     PeerShare,
     Window,
 )
+from perdure.platform.features.entities import check_entity, numbered
 from perdure.platform.features.expressions import compiled
 from perdure.platform.features.moments import AT, MOMENT, MOMENTS, SPINE, moments_step
 from perdure.platform.features.peers import PeerCompiler
 from perdure.platform.features.plan import Known, Plan, Step
 from perdure.platform.features.ratio import ratio_steps
-from perdure.platform.features.rows import CODES, ENTITY, Tables
+from perdure.platform.features.relational import join, left_join, select, star, subquery, union
+from perdure.platform.features.rows import CODES, ENTITY, NAME, Tables
 from perdure.platform.features.sources import Contracts, contract_of
 from perdure.platform.features.syntax import (
+    all_of,
     column,
     double,
-    equal,
     matched,
-    name,
     named,
     number,
     or_else,
@@ -72,18 +73,19 @@ class _Compiler:
 
     def plan(self) -> Plan:
         names = self._names()
-        peers = PeerCompiler(
-            self.tables, self.features.parameters, self.features.entities, self.features.entity, {}
-        )
         self._entity_column(self.features.entities, self.features.entity)
-        ratios = any(isinstance(d, PeerRatio) for d in self.features.declarations)
-        population = peers.current(self.features.entities, (), self.steps) if ratios else None
-        self.steps.append(self._keys(population))
+        peers = PeerCompiler(
+            self.tables,
+            self.features.parameters,
+            self.features.entities,
+            self.features.entity,
+            self.steps,
+        )
+        self.steps.append(self._keys(peers))
         base = self._derive(self._base(self._sourced(peers)), peers)
         head = [moments_step(*self._windows()), self._codes(), *self.tables.validity_steps()]
-        return Plan(
-            f"feature set '{self.features.name}'", (*head, *self.steps), self._answer(base, names)
-        )
+        title = f"feature set '{self.features.name}'"
+        return Plan(title, (*head, *self.steps), self._answer(base, names))
 
     def _names(self) -> tuple[str, ...]:
         names = self.features.feature_names()
@@ -115,21 +117,12 @@ class _Compiler:
 
     def _codes(self) -> Step:
         """Entities as small numbers; more than those asked about only when peers are needed."""
-        ids: list[exp.Select] = [exp.select(named(column("entity"), "entity")).from_(table(SPINE))]
-        for source, key in self._populations():
-            ids.append(exp.select(named(varchar(column(key)), "entity")).from_(table(source)))
-        union: exp.Query = ids[0].distinct()
-        for more in ids[1:]:
-            union = exp.union(union, more, distinct=True)
-        code = exp.Window(
-            this=exp.RowNumber(), order=exp.Order(expressions=[column("entity", "u")])
-        )
-        query = (
-            exp.select(named(code, ENTITY), column("entity", "u"))
-            .from_(union.subquery(name("u")))
-            .where(exp.Not(this=exp.Is(this=column("entity", "u"), expression=exp.Null())))
-        )
-        return Step(CODES, query, "every entity, numbered")
+        asked = select([column(NAME)], SPINE)
+        others = [
+            select([named(varchar(column(key)), NAME)], source)
+            for source, key in self._populations()
+        ]
+        return numbered(union(asked, *others))
 
     def _populations(self) -> Iterable[tuple[str, str]]:
         found: dict[tuple[str, str], None] = {}
@@ -146,29 +139,21 @@ class _Compiler:
         return found
 
     def _entity_column(self, source: str, key: str) -> None:
-        known = self.tables.columns(source)
-        if key not in known:
-            raise FeatureError(
-                f"table '{source}' has no entity column '{key}'", hint=did_you_mean(key, known)
-            )
+        check_entity(source, key, self.tables, f"feature set '{self.features.name}'")
 
-    def _keys(self, population: str | None) -> Step:
+    def _keys(self, peers: PeerCompiler) -> Step:
         """The distinct pairs of entity and index date; with ratios also the whole population."""
-        pairs: exp.Query = (
-            exp.select(column(ENTITY, "c"), column(MOMENT, "m"))
-            .distinct()
-            .from_(table(SPINE, "s"))
-            .join(table(CODES, "c"), on=equal(column("entity", "c"), column("entity", "s")))
-            .join(table(MOMENTS, "m"), on=equal(column(AT, "m"), column(AT, "s")))
+        pairs: exp.Query = select(
+            [column(ENTITY, "c"), column(MOMENT, "m")],
+            table(SPINE, "s"),
+            *_coded("s"),
+            distinct=True,
         )
-        if population:
-            everyone = exp.select(*(column(c) for c in PAIR)).from_(table(population))
-            pairs = exp.union(pairs, everyone, distinct=True)
-        query = (
-            exp.select(column(ENTITY, "p"), exp.Column(this=exp.Star(), table=name("m")))
-            .from_(pairs.subquery(name("p")))
-            .join(table(MOMENTS, "m"), on=matched("m", "p", [MOMENT]))
-        )
+        if any(isinstance(d, PeerRatio) for d in self.features.declarations):
+            everyone = peers.current(self.features.entities)
+            pairs = union(pairs, select([column(c) for c in PAIR], everyone))
+        bounds = join(table(MOMENTS, "m"), matched("m", "p", [MOMENT]))
+        query = select([column(ENTITY, "p"), star("m")], subquery(pairs, "p"), bounds)
         return Step(KEYS, query, "what is asked: every entity at its index dates, once")
 
     def _sourced(self, peers: PeerCompiler) -> list[Made]:
@@ -184,9 +169,7 @@ class _Compiler:
                 found += more
                 self.steps += steps
             elif isinstance(made, PeerShare):
-                steps, one = peers.steps(made, index)
-                found.append(one)
-                self.steps += steps
+                found.append(peers.compile(made, index))
         return found
 
     def _check_text(self, view: FeatureView) -> None:
@@ -213,16 +196,18 @@ class _Compiler:
             for made in view.aggregations
             for feature in made.feature_names()
         }
-        query = exp.select(*(column(c, "k") for c in PAIR)).from_(table(KEYS, "k"))
+        columns: list[exp.Expr] = [column(c, "k") for c in PAIR]
         for i, made in enumerate(relations):
-            query = query.join(
-                table(made.relation, f"v{i}"), on=matched("k", f"v{i}", PAIR), join_type="left"
-            )
             for feature in made.features:
                 tree = self._typed(feature, column(feature, f"v{i}"))
                 fill = fills.get(feature)
                 tree = tree if fill is None else or_else(tree, number(float(fill)))
-                query = query.select(named(tree, feature))
+                columns.append(named(tree, feature))
+        joins = [
+            left_join(table(made.relation, f"v{i}"), matched("k", f"v{i}", PAIR))
+            for i, made in enumerate(relations)
+        ]
+        query = select(columns, table(KEYS, "k"), *joins)
         self.steps.append(Step("_features_0", query, "features from rows, side by side"))
         return "_features_0"
 
@@ -234,23 +219,23 @@ class _Compiler:
         before: list[str] = []
         for index, made in enumerate(self.features.declarations, start=1):
             if isinstance(made, Derived):
-                place = f"derived feature '{made.name}'"
-                tree = compiled(made.expression, before, self.features.parameters, where=place,
-                                alias="b")  # fmt: skip
-                everything = exp.Column(this=exp.Star(), table=name("b"))
-                query = exp.select(everything, named(self._typed(made.name, tree), made.name))
-                base_before, base = base, f"_features_{index}"
-                self.steps.append(
-                    Step(base, query.from_(table(base_before, "b")), place, stored=False)
-                )
+                base = self._derived(made, base, before, index)
             elif isinstance(made, PeerRatio):
                 self._check_ratio(made, before)
-                groups = peers.current(made.groups, made.group_by, self.steps)
-                everyone = peers.current(self.features.entities, (), self.steps)
+                groups = peers.current(made.groups, made.group_by)
+                everyone = peers.current(self.features.entities)
                 steps, base = ratio_steps(made, base, groups, everyone, index)
                 self.steps += steps
             before += made.feature_names()
         return base
+
+    def _derived(self, made: Derived, base: str, before: Sequence[str], index: int) -> str:
+        place, parameters = f"derived feature '{made.name}'", self.features.parameters
+        tree = compiled(made.expression, before, parameters, where=place, alias="b")
+        columns = [star("b"), named(self._typed(made.name, tree), made.name)]
+        step = Step(f"_features_{index}", select(columns, table(base, "b")), place, stored=False)
+        self.steps.append(step)
+        return step.name
 
     def _check_ratio(self, made: PeerRatio, before: Sequence[str]) -> None:
         place = f"peer ratio '{made.name}'"
@@ -263,17 +248,17 @@ class _Compiler:
             raise FeatureError("'group_by' is empty", where=place)
 
     def _answer(self, base: str, names: Sequence[str]) -> exp.Select:
-        return (
-            exp.select(column("entity", "s"), column(AT, "s"), *(column(n, "b") for n in names))
-            .from_(table(SPINE, "s"))
-            .join(table(CODES, "c"), on=equal(column("entity", "c"), column("entity", "s")))
-            .join(table(MOMENTS, "m"), on=equal(column(AT, "m"), column(AT, "s")))
-            .join(
-                table(base, "b"),
-                on=exp.And(
-                    this=equal(column(ENTITY, "b"), column(ENTITY, "c")),
-                    expression=equal(column(MOMENT, "b"), column(MOMENT, "m")),
-                ),
-            )
-            .order_by(column(ROW, "s"))
+        on = all_of([matched("b", "c", [ENTITY]), matched("b", "m", [MOMENT])])
+        columns = [column(NAME, "s"), column(AT, "s"), *(column(n, "b") for n in names)]
+        rows = table(SPINE, "s")
+        return select(
+            columns, rows, *_coded("s"), join(table(base, "b"), on), order=[column(ROW, "s")]
         )
+
+
+def _coded(spine: str) -> list[exp.Join]:
+    """The numbers of a spine row's entity (alias ``c``) and moment (alias ``m``)."""
+    return [
+        join(table(CODES, "c"), matched("c", spine, [NAME])),
+        join(table(MOMENTS, "m"), matched("m", spine, [AT])),
+    ]

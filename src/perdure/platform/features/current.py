@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sqlglot import exp
 
 from perdure.platform.features.moments import MOMENT, MOMENTS
 from perdure.platform.features.plan import Step
+from perdure.platform.features.relational import join, select, subquery
 from perdure.platform.features.rows import RANK, Rows, Tables, counts_at
-from perdure.platform.features.syntax import column, equal, name, named, table
+from perdure.platform.features.syntax import column, matched, named, table
 
 
 def current_steps(
@@ -23,45 +24,23 @@ def current_steps(
 
     ``entities`` maps the key columns of the result to the columns of the source.
     """
-    rows = Rows(source, entities, outputs, ranked=True)
+    unique = tables.known.facts_of(source).unique_pairs
+    rows = Rows(source, entities, outputs, ranked=not unique)
     read = rows.step(f"_statements_{suffix}", tables, f"rows of '{source}'")
-    keys = list(entities)
-    made = f"_current_{suffix}"
-    if tables.known.facts_of(source).unique_pairs:
-        return [
-            read,
-            Step(made, _all(read.name, keys, list(outputs), tables, source), _why(source)),
-        ]
-    newest = _newest(read.name, keys, tables, source).subquery(name("n"))
-    query = (
-        exp.select(*(column(k, "e") for k in keys), column(MOMENT, "n"))
-        .select(*(column(o, "e") for o in outputs))
-        .from_(newest)
-        .join(table(read.name, "e"), on=equal(column(RANK, "e"), column(RANK, "n")))
-    )
-    return [read, Step(made, query, _why(source))]
-
-
-def _newest(rows: str, keys: Sequence[str], tables: Tables, source: str) -> exp.Select:
-    group = [*(column(k, "e") for k in keys), column(MOMENT, "m")]
-    return (
-        exp.select(column(MOMENT, "m"), named(exp.Max(this=column(RANK, "e")), RANK))
-        .from_(table(rows, "e"))
-        .join(table(MOMENTS, "m"), on=counts_at("e", "m", restated=tables.restated(source)))
-        .group_by(*group)
-    )
-
-
-def _all(
-    rows: str, keys: Sequence[str], outputs: Sequence[str], tables: Tables, source: str
-) -> exp.Select:
-    return (
-        exp.select(*(column(k, "e") for k in keys), column(MOMENT, "m"))
-        .select(*(column(o, "e") for o in outputs))
-        .from_(table(rows, "e"))
-        .join(table(MOMENTS, "m"), on=counts_at("e", "m", restated=tables.restated(source)))
-    )
-
-
-def _why(source: str) -> str:
-    return f"the current row of '{source}' at every index date"
+    counts = counts_at("e", "m", restated=tables.restated(source))
+    moments = join(table(MOMENTS, "m"), counts)
+    keys = [column(k, "e") for k in entities]
+    values = [column(o, "e") for o in outputs]
+    if unique:
+        query = select([*keys, column(MOMENT, "m"), *values], table(read.name, "e"), moments)
+    else:
+        newest = select(
+            [column(MOMENT, "m"), named(exp.Max(this=column(RANK, "e")), RANK)],
+            table(read.name, "e"),
+            moments,
+            group=[*keys, column(MOMENT, "m")],
+        )
+        row = join(table(read.name, "e"), matched("e", "n", [RANK]))
+        query = select([*keys, column(MOMENT, "n"), *values], subquery(newest, "n"), row)
+    why = f"the current row of '{source}' at every index date"
+    return [read, Step(f"_current_{suffix}", query, why)]

@@ -8,7 +8,8 @@ from sqlglot import exp
 
 from perdure.kernel.features import Window
 from perdure.platform.features.plan import Step
-from perdure.platform.features.syntax import column, equal, name, named, number, table
+from perdure.platform.features.relational import row_number, select, subquery
+from perdure.platform.features.syntax import column, equal, named, number
 
 MOMENTS = "_moments"
 MOMENT = "_moment"
@@ -65,12 +66,10 @@ def half_way(moment: exp.Expr, window: Window) -> exp.Expr:
 def moments_step(windows: Iterable[str], halved: Iterable[str]) -> Step:
     """Every distinct ``at`` of the spine with its number and window bounds."""
     at = column(AT)
-    inner = exp.select(at.copy()).distinct().from_(table(SPINE))
-    number = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=[at.copy()]))
-    query = (
-        exp.select(named(number, MOMENT), at.copy())
-        .select(*(named(beginning(at.copy(), Window.of(w)), low(w)) for w in sorted(set(windows))))
-        .select(*(named(half_way(at.copy(), Window.of(w)), middle(w)) for w in sorted(set(halved))))
-        .from_(inner.subquery(name("s")))
+    moments = select([at.copy()], SPINE, distinct=True)
+    lows = (named(beginning(at, Window.of(w)), low(w)) for w in sorted(set(windows)))
+    middles = (named(half_way(at, Window.of(w)), middle(w)) for w in sorted(set(halved)))
+    query = select(
+        [named(row_number([at]), MOMENT), at.copy(), *lows, *middles], subquery(moments, "s")
     )
     return Step(MOMENTS, query, "every index date, with the bounds of its windows")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
@@ -12,15 +12,15 @@ from perdure.platform.features.current import current_steps
 from perdure.platform.features.expressions import Parameters, compiled
 from perdure.platform.features.moments import MOMENT, MOMENTS, low
 from perdure.platform.features.plan import Step
+from perdure.platform.features.relational import join, left_join, select, subquery
 from perdure.platform.features.rows import ENTITY, EVENT, Rows, Tables, counts_at
 from perdure.platform.features.syntax import (
-    both,
+    all_of,
     column,
     double,
     equal,
     less,
     matched,
-    name,
     named,
     not_null,
     number,
@@ -36,221 +36,209 @@ from perdure.platform.features.windows import KEYS, Made
 
 PEER = "_peer"
 PAIR = (ENTITY, MOMENT)
+# Columns of the relations below: did it (1 or 0), counts as a peer, number or weight of peers,
+# how many of them did it, share over everyone, weight of an edge.
+DID, MEMBER, SIZE, DOERS, OVERALL, WEIGHT = "_did", "_in", "_n", "_d", "_all", "_w"
 
 
 @dataclass
 class PeerCompiler:
-    """Turns peer shares into steps; what two of them have in common is made once."""
+    """Turns peer shares into steps; a relation that two of them need is made once."""
 
     tables: Tables
     parameters: Parameters
     entities: str
     entity: str
-    _made: dict[tuple[object, ...], str]
+    steps: list[Step]
+    _made: dict[tuple[object, ...], str] = field(default_factory=dict)
 
-    def steps(self, made: PeerShare, index: int) -> tuple[list[Step], Made]:
-        """All relations of one peer share, and the relation that holds its two features."""
+    def compile(self, made: PeerShare, index: int) -> Made:
+        """The relation that holds the two features of a peer share."""
         check(made)
-        steps: list[Step] = []
-        did = self._did(made, steps)
+        did = self._did(made)
         if made.edges:
-            members = self._members(made, did, self.current(self.entities, (), steps), steps, index)
-            totals = self._edge_totals(made, members, steps, index)
+            members = self._members(made, did, self.current(self.entities), index)
+            totals = self._edge_totals(made, members, index)
         else:
-            groups = self.current(made.groups or "", made.group_by, steps)
-            members = self._members(made, did, groups, steps, index)
-            totals = self._group_totals(members, groups, made, steps, index)
-        overall = self._overall(members, steps, index)
-        relation = f"_peers_{index}"
-        steps.append(Step(relation, _share(made, totals, overall), f"peer share '{made.name}'"))
-        return steps, Made(relation, made.feature_names())
+            groups = self.current(made.groups or "", made.group_by)
+            members = self._members(made, did, groups, index)
+            totals = self._group_totals(made, members, groups, index)
+        self._add(f"_peers_{index}", _share(made, totals, members), f"peer share '{made.name}'")
+        return Made(f"_peers_{index}", made.feature_names())
 
-    def current(self, source: str, columns: tuple[str, ...], steps: list[Step]) -> str:
-        """The relation of current rows of an attribute table; group columns are text."""
+    def current(self, source: str, columns: tuple[str, ...] = ()) -> str:
+        """The relation of current rows of an attribute table; its group columns are text."""
         key = ("current", source, columns)
         if key not in self._made:
-            suffix = f"{source}_{len(self._made)}"
-            known = self.tables.columns(source)
             outputs = {
-                f"_g{i}": varchar(compiled(_quoted(c), known, {}, where=source, alias="e"))
+                f"_g{i}": varchar(self._column(c, source, f"groups of '{source}'"))
                 for i, c in enumerate(columns)
             }
-            steps += current_steps(source, {ENTITY: self.entity}, outputs, self.tables, suffix)
-            self._made[key] = f"_current_{suffix}"
+            self._current(key, source, {ENTITY: self.entity}, outputs)
         return self._made[key]
 
-    def _did(self, made: PeerShare, steps: list[Step]) -> str:
+    def _current(
+        self,
+        key: tuple[object, ...],
+        source: str,
+        ends: dict[str, str],
+        outputs: dict[str, exp.Expr],
+    ) -> None:
+        suffix = f"{len(self._made)}_{source}"
+        self.steps += current_steps(source, ends, outputs, self.tables, suffix)
+        self._made[key] = f"_current_{suffix}"
+
+    def _column(self, text: str, source: str, place: str) -> exp.Expr:
+        """A column of a source, checked; ``text`` is a name and not an expression."""
+        quoted = exp.to_identifier(text, quoted=True).sql()
+        return compiled(quoted, self.tables.columns(source), {}, where=place, alias="e")
+
+    def _add(self, relation: str, query: exp.Query, why: str, *, stored: bool = True) -> str:
+        self.steps.append(Step(relation, query, why, stored))
+        return relation
+
+    def _did(self, made: PeerShare) -> str:
         """Who has rows in the window, who of them counts as a peer, and who did it."""
         key = ("did", made.source, made.entity, made.adopted, made.population, made.window)
-        if key in self._made:
-            return self._made[key]
-        number_ = len(self._made)
-        known, place = self.tables.columns(made.source), f"peer share '{made.name}'"
-        flags = {"_did": compiled(made.adopted, known, self.parameters, where=place, alias="e")}
-        if made.population:
-            flags["_in"] = compiled(made.population, known, self.parameters, where=place, alias="e")
-        rows = Rows(made.source, {ENTITY: made.entity}, flags)
-        steps.append(rows.step(f"_acts_{number_}", self.tables, f"rows of {place}"))
-        relation = f"_did_{number_}"
-        query = self._did_query(made, f"_acts_{number_}")
-        steps.append(Step(relation, query, f"who did what {place} asks, at every index date"))
-        self._made[key] = relation
-        return relation
+        if key not in self._made:
+            place, count = f"peer share '{made.name}'", len(self._made)
+            known = self.tables.columns(made.source)
+            asked = {DID: made.adopted, MEMBER: made.population or "true"}
+            flags = {
+                alias: compiled(text, known, self.parameters, where=place, alias="e")
+                for alias, text in asked.items()
+            }
+            rows = Rows(made.source, {ENTITY: made.entity}, flags)
+            self.steps.append(rows.step(f"_acts_{count}", self.tables, f"rows of {place}"))
+            query = self._did_query(made, f"_acts_{count}")
+            self._made[key] = self._add(f"_did_{count}", query, f"who did what {place} asks")
+        return self._made[key]
 
     def _did_query(self, made: PeerShare, rows: str) -> exp.Select:
-        window = str(Window.of(made.window))
-        on = both(
-            [
-                counts_at("e", "m", restated=self.tables.restated(made.source)),
-                exp.GT(this=column(EVENT, "e"), expression=column(low(window), "m")),
-            ]
-        )
+        counts = counts_at("e", "m", restated=self.tables.restated(made.source))
+        begins = column(low(str(Window.of(made.window))), "m")
+        on = all_of([counts, exp.GT(this=column(EVENT, "e"), expression=begins)])
         keys = [column(ENTITY, "e"), column(MOMENT, "m")]
-        member = column("_in", "e") if made.population else exp.true()
-        return (
-            exp.select(*keys)
-            .select(named(_any(column("_did", "e")), "_did"), named(_any(member), "_in"))
-            .from_(table(rows, "e"))
-            .join(table(MOMENTS, "m"), on=on)
-            .group_by(*(k.copy() for k in keys))
-        )
+        flags = [named(_any(column(flag, "e")), flag) for flag in (DID, MEMBER)]
+        return select([*keys, *flags], table(rows, "e"), join(table(MOMENTS, "m"), on), group=keys)
 
-    def _members(
-        self, made: PeerShare, did: str, everyone: str, steps: list[Step], index: int
-    ) -> str:
+    def _members(self, made: PeerShare, did: str, everyone: str, index: int) -> str:
         """Who counts as a peer at every index date, and whether they did it (1 or 0)."""
-        relation = f"_members_{index}"
+        keys = [column(c, "p") for c in PAIR]
         if made.population:
-            query = (
-                exp.select(*(column(c, "d") for c in PAIR), named(column("_did", "d"), "_did"))
-                .from_(table(did, "d"))
-                .where(exp.EQ(this=column("_in", "d"), expression=number(1)))
-            )
+            kept = equal(column(MEMBER, "p"), number(1.0))
+            query = select([*keys, column(DID, "p")], table(did, "p"), where=kept)
         else:
-            query = (
-                exp.select(*(column(c, "p") for c in PAIR))
-                .select(named(or_zero(column("_did", "d")), "_did"))
-                .from_(table(everyone, "p"))
-                .join(table(did, "d"), on=matched("p", "d", PAIR), join_type="left")
-            )
-        steps.append(Step(relation, query, f"who counts as a peer for '{made.name}'"))
-        return relation
+            flag = named(or_zero(column(DID, "d")), DID)
+            acts = left_join(table(did, "d"), matched("p", "d", PAIR))
+            query = select([*keys, flag], table(everyone, "p"), acts)
+        return self._add(f"_members_{index}", query, f"who counts as a peer for '{made.name}'")
 
-    def _overall(self, members: str, steps: list[Step], index: int) -> str:
-        relation = f"_overall_{index}"
-        query = (
-            exp.select(
-                column(MOMENT, "p"), named(exp.Avg(this=double(column("_did", "p"))), "_all")
-            )
-            .from_(table(members, "p"))
-            .group_by(column(MOMENT, "p"))
-        )
-        steps.append(Step(relation, query, "the share over everyone who counts"))
-        return relation
-
-    def _group_totals(
-        self, members: str, groups: str, made: PeerShare, steps: list[Step], index: int
-    ) -> str:
+    def _group_totals(self, made: PeerShare, members: str, groups: str, index: int) -> str:
         """For every key: number of peers and of those that did it, itself left out."""
         columns = [f"_g{i}" for i in range(len(made.group_by))]
-        whole = both(not_null(column(c, "g")) for c in columns)
+        in_group = all_of([matched("p", "g", PAIR), *(not_null(column(c, "g")) for c in columns)])
         group = [column(MOMENT, "p"), *(column(c, "g") for c in columns)]
-        sums = (
-            exp.select(*(g.copy() for g in group))
-            .select(named(exp.Count(this=exp.Star()), "_n"))
-            .select(named(exp.Sum(this=column("_did", "p")), "_d"))
-            .from_(table(members, "p"))
-            .join(table(groups, "g"), on=both([matched("p", "g", PAIR), whole]))
-            .group_by(*group)
+        sums = select(
+            [
+                *group,
+                named(exp.Count(this=exp.Star()), SIZE),
+                named(exp.Sum(this=column(DID, "p")), DOERS),
+            ],
+            table(members, "p"),
+            join(table(groups, "g"), in_group),
+            group=group,
         )
-        steps.append(Step(f"_groups_{index}", sums, f"groups of peers for '{made.name}'"))
-        own = when(not_null(column("_n", "t")), column("_did", "p"))
-        own_n = when(
-            both([not_null(column("_n", "t")), not_null(column("_did", "p"))]), number(1.0)
+        has_group = not_null(column(SIZE, "t"))
+        own_size = when(all_of([has_group, not_null(column(DID, "p"))]), number(1.0))
+        own_did = when(has_group.copy(), column(DID, "p"))
+        query = select(
+            [
+                *(column(c, "k") for c in PAIR),
+                named(less(or_zero(column(SIZE, "t")), or_zero(own_size)), SIZE),
+                named(less(or_zero(column(DOERS, "t")), or_zero(own_did)), DOERS),
+            ],
+            table(KEYS, "k"),
+            left_join(table(groups, "g"), matched("k", "g", PAIR)),
+            left_join(subquery(sums, "t"), matched("g", "t", [MOMENT, *columns])),
+            left_join(table(members, "p"), matched("k", "p", PAIR)),
         )
-        query = (
-            exp.select(*(column(c, "k") for c in PAIR))
-            .select(named(less(or_zero(column("_n", "t")), or_zero(own_n)), "_n"))
-            .select(named(less(or_zero(column("_d", "t")), or_zero(own)), "_d"))
-            .from_(table(KEYS, "k"))
-            .join(table(groups, "g"), on=matched("k", "g", PAIR), join_type="left")
-            .join(
-                table(f"_groups_{index}", "t"),
-                on=matched("g", "t", [MOMENT, *columns]),
-                join_type="left",
-            )
-            .join(table(members, "p"), on=matched("k", "p", PAIR), join_type="left")
-        )
-        steps.append(Step(f"_totals_{index}", query, f"peers of every entity for '{made.name}'"))
-        return f"_totals_{index}"
+        why = f"peers of every entity for '{made.name}'"
+        return self._add(f"_totals_{index}", query, why, stored=False)
 
-    def _edges(self, made: PeerShare, steps: list[Step]) -> str:
+    def _edges(self, made: PeerShare) -> str:
         key = ("edges", made.edges, made.from_column, made.to_column, made.weight)
         if key not in self._made:
             source = made.edges or ""
-            suffix, known = f"{source}_{len(self._made)}", self.tables.columns(source)
             place = f"peer share '{made.name}', edges '{source}'"
             ends = {ENTITY: made.from_column, PEER: made.to_column}
             for end in ends.values():
-                compiled(_quoted(end), known, {}, where=place)
-            weight = double(compiled(_quoted(made.weight), known, {}, where=place, alias="e"))
-            steps += current_steps(source, ends, {"_w": weight}, self.tables, suffix)
-            self._made[key] = f"_current_{suffix}"
+                self._column(end, source, place)
+            weight = double(self._column(made.weight, source, place))
+            self._current(key, source, ends, {WEIGHT: weight})
         return self._made[key]
 
-    def _edge_totals(self, made: PeerShare, members: str, steps: list[Step], index: int) -> str:
-        edges = self._edges(made, steps)
-        on = both(
+    def _edge_totals(self, made: PeerShare, members: str, index: int) -> str:
+        """For every key: weight of its edges to peers, and to peers that did it."""
+        on = all_of(
             [
                 equal(column(ENTITY, "p"), column(PEER, "x")),
-                equal(column(MOMENT, "p"), column(MOMENT, "x")),
+                matched("p", "x", [MOMENT]),
                 exp.NEQ(this=column(PEER, "x"), expression=column(ENTITY, "x")),
-                exp.GT(this=column("_w", "x"), expression=number(0.0)),
+                exp.GT(this=column(WEIGHT, "x"), expression=number(0.0)),
             ]
         )
-        did = times(column("_w", "x"), column("_did", "p"))
-        sums = (
-            exp.select(*(column(c, "x") for c in PAIR))
-            .select(named(exp.Sum(this=column("_w", "x")), "_n"))
-            .select(named(exp.Sum(this=did), "_d"))
-            .from_(table(edges, "x"))
-            .join(table(members, "p"), on=on)
-            .group_by(*(column(c, "x") for c in PAIR))
+        did = times(column(WEIGHT, "x"), column(DID, "p"))
+        keys = [column(c, "x") for c in PAIR]
+        sums = select(
+            [
+                *keys,
+                named(exp.Sum(this=column(WEIGHT, "x")), SIZE),
+                named(exp.Sum(this=did), DOERS),
+            ],
+            table(self._edges(made), "x"),
+            join(table(members, "p"), on),
+            group=keys,
         )
-        query = (
-            exp.select(*(column(c, "k") for c in PAIR))
-            .select(named(or_zero(column("_n", "t")), "_n"))
-            .select(named(or_zero(column("_d", "t")), "_d"))
-            .from_(table(KEYS, "k"))
-            .join(sums.subquery(name("t")), on=matched("k", "t", PAIR), join_type="left")
+        query = select(
+            [
+                *(column(c, "k") for c in PAIR),
+                named(or_zero(column(SIZE, "t")), SIZE),
+                named(or_zero(column(DOERS, "t")), DOERS),
+            ],
+            table(KEYS, "k"),
+            left_join(subquery(sums, "t"), matched("k", "t", PAIR)),
         )
-        steps.append(Step(f"_totals_{index}", query, f"peers of every entity for '{made.name}'"))
-        return f"_totals_{index}"
+        why = f"peers of every entity for '{made.name}'"
+        return self._add(f"_totals_{index}", query, why, stored=False)
 
 
-def _share(made: PeerShare, totals: str, overall: str) -> exp.Select:
-    share, size = made.feature_names()
-    over: exp.Expr = column("_d", "t")
-    under: exp.Expr = column("_n", "t")
+def _share(made: PeerShare, totals: str, members: str) -> exp.Select:
+    """Shrunk to the share over everyone by ``prior_weight``."""
+    moments = [column(MOMENT, "p")]
+    overall = select(
+        [*moments, named(exp.Avg(this=double(column(DID, "p"))), OVERALL)],
+        table(members, "p"),
+        group=moments,
+    )
+    over: exp.Expr = column(DOERS, "t")
+    under: exp.Expr = column(SIZE, "t")
     if made.prior_weight:
         prior = number(float(made.prior_weight))
-        over = plus(over, times(prior, column("_all", "o")))
+        over = plus(over, times(prior, column(OVERALL, "o")))
         under = plus(under, prior.copy())
-    query = exp.select(*(column(c, "t") for c in PAIR))
-    return (
-        query.select(named(quotient(over, under), share), named(column("_n", "t"), size))
-        .from_(table(totals, "t"))
-        .join(table(overall, "o"), on=matched("t", "o", [MOMENT]), join_type="left")
+    share, size = made.feature_names()
+    columns = [named(quotient(over, under), share), named(column(SIZE, "t"), size)]
+    return select(
+        [*(column(c, "t") for c in PAIR), *columns],
+        table(totals, "t"),
+        left_join(subquery(overall, "o"), matched("t", "o", [MOMENT])),
     )
 
 
 def _any(flag: exp.Expr) -> exp.Expr:
     """1.0 when any row of the group satisfies the flag, else 0.0."""
     return exp.Max(this=exp.Case(ifs=[exp.If(this=flag, true=number(1.0))], default=number(0.0)))
-
-
-def _quoted(column_name: str) -> str:
-    return exp.to_identifier(column_name, quoted=True).sql()
 
 
 def check(made: PeerShare) -> None:

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from perdure.kernel.tables import SEQUENCE, TableContract
 from perdure.platform.features.plan import Known, Step
+from perdure.platform.features.relational import join, ordered, row_number, select
 from perdure.platform.features.syntax import (
     as_moment,
     both,
@@ -22,12 +23,13 @@ from perdure.platform.features.syntax import (
     named,
     not_null,
     number,
+    or_else,
     table,
     varchar,
 )
 
 ENTITY, EVENT, SINCE, UNTIL, RANK = "_entity", "_event", "_since", "_until", "_rank"
-CODES = "_codes"
+CODES, NAME = "_codes", "entity"
 
 
 @dataclass
@@ -55,13 +57,11 @@ class Tables:
         noted.update(dict.fromkeys((contract.event_time, contract.known_at)))
         return f"_valid_{source}" if self.restated(source) else source
 
-    def sequence(self, source: str) -> exp.Expr:
-        """The order of arrival of a row; 0 for tables that do not carry it."""
-        return column(SEQUENCE, "e") if self.sequenced(source) else number(0)
-
-    def sequenced(self, source: str) -> bool:
-        """Whether the rows carry their order of arrival."""
-        return SEQUENCE in self.known.columns[source]
+    def arrival(self, source: str, alias: str | None = None) -> list[exp.Expr]:
+        """What orders rows by their arrival; nothing where rows do not carry it."""
+        if SEQUENCE not in self.known.columns[source]:
+            return []
+        return [or_else(column(SEQUENCE, alias), number(0))]
 
     def validity_steps(self) -> list[Step]:
         """For every table with restated facts: its rows, each with the moment it is replaced."""
@@ -70,23 +70,19 @@ class Tables:
     def _validity(self, source: str) -> Step:
         contract = self.contracts[source]
         known_at = column(contract.known_at)
-        order = [known_at.copy()]
-        if self.sequenced(source):
-            order.append(column(SEQUENCE))
         until = exp.Window(
             this=exp.Lead(this=known_at.copy()),
             partition_by=[column(k) for k in contract.keys],
-            order=exp.Order(expressions=order),
+            order=ordered([known_at, *self.arrival(source)]),
         )
-        wanted = [*self.used[source], *([SEQUENCE] if self.sequenced(source) else [])]
-        query = (
-            exp.select(*(column(c) for c in wanted), named(until, UNTIL))
-            .from_(table(source))
-            .where(not_null(known_at.copy()))
+        wanted = {*self.used[source], *({SEQUENCE} & {*self.known.columns[source]})}
+        query = select(
+            [*(column(c) for c in sorted(wanted)), named(until, UNTIL)],
+            source,
+            where=not_null(known_at.copy()),
         )
-        return Step(
-            f"_valid_{source}", query, f"statements of '{source}' and when each is replaced"
-        )
+        why = f"statements of '{source}' and when each is replaced"
+        return Step(f"_valid_{source}", query, why)
 
 
 @dataclass(frozen=True)
@@ -109,29 +105,28 @@ class Rows:
         ends = [column(c, "e") for c in self.entities.values()]
         trees = [*ends, *self.outputs.values(), *([self.where] if self.where else [])]
         read_from = tables.use(self.source, trees)
-        event, since = column(contract.event_time, "e"), column(contract.known_at, "e")
-        query = exp.select(
-            *(named(column(ENTITY, f"c{i}"), made) for i, made in enumerate(self.entities)),
-            named(as_moment(event.copy()), EVENT),
-            named(as_moment(since.copy()), SINCE),
-        ).select(*(named(tree.copy(), alias) for alias, tree in self.outputs.items()))
+        times = {EVENT: contract.event_time, SINCE: contract.known_at}
         if tables.restated(self.source):
-            query = query.select(named(as_moment(column(UNTIL, "e")), UNTIL))
+            times[UNTIL] = UNTIL
+        columns = [
+            *(named(column(ENTITY, f"c{i}"), made) for i, made in enumerate(self.entities)),
+            *(named(as_moment(column(c, "e")), alias) for alias, c in times.items()),
+            *(named(tree, alias) for alias, tree in self.outputs.items()),
+        ]
+        order: list[exp.Expr] = [column(ENTITY, f"c{i}") for i in range(len(ends))]
         if self.ranked:
-            query = query.select(named(self._rank(tables, event, since), RANK))
-        query = query.from_(table(read_from, "e"))
-        for i, end in enumerate(ends):
-            query = query.join(
-                table(CODES, f"c{i}"), on=equal(column("entity", f"c{i}"), varchar(end.copy()))
-            )
-        kept = both([not_null(event.copy()), not_null(since.copy()), self.where])
-        order = [column(RANK)] if self.ranked else [column(e) for e in self.entities]
-        return Step(made, query.where(kept).order_by(*order), meaning)
+            order += [column(times[EVENT], "e"), column(times[SINCE], "e")]
+            order += tables.arrival(self.source, "e")
+            columns.append(named(row_number(order), RANK))
+        kept = both([not_null(column(times[c], "e")) for c in (EVENT, SINCE)] + [self.where])
+        query = select(columns, table(read_from, "e"), *self._codes(ends), where=kept, order=order)
+        return Step(made, query, meaning)
 
-    def _rank(self, tables: Tables, event: exp.Column, since: exp.Column) -> exp.Expr:
-        order: list[exp.Expr] = [column(ENTITY, f"c{i}") for i in range(len(self.entities))]
-        order += [event.copy(), since.copy(), tables.sequence(self.source)]
-        return exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=order))
+    def _codes(self, ends: Sequence[exp.Expr]) -> list[exp.Join]:
+        return [
+            join(table(CODES, f"c{i}"), equal(column(NAME, f"c{i}"), varchar(end.copy())))
+            for i, end in enumerate(ends)
+        ]
 
 
 def counts_at(rows: str, moment: str, *, restated: bool) -> exp.Expr:

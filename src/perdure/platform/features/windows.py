@@ -11,8 +11,10 @@ from perdure.kernel.features import Aggregation, FeatureView, Window
 from perdure.platform.features.expressions import Parameters, compiled
 from perdure.platform.features.moments import AT, MOMENT, low, middle
 from perdure.platform.features.plan import Step
+from perdure.platform.features.relational import join, left_join, select, subquery
 from perdure.platform.features.rows import ENTITY, EVENT, RANK, Rows, Tables, counts_at
 from perdure.platform.features.syntax import (
+    all_of,
     both,
     column,
     days_between,
@@ -125,31 +127,24 @@ class _Pass:
 
     def step(self) -> Step:
         outer = [named(self._feature(a, w), f) for a, w, f in self.wanted]
-        query = exp.select(column(ENTITY, "a"), column(MOMENT, "a"), *outer)
-        query = query.from_(self._grouped().subquery(exp.to_identifier("a", quoted=True)))
-        for rank, alias in self.lookups.items():
-            on = equal(column(RANK, alias), column(rank, "a"))
-            query = query.join(table(self.compiler.rows, alias), on=on, join_type="left")
+        lookups = [
+            left_join(
+                table(self.compiler.rows, alias), equal(column(RANK, alias), column(rank, "a"))
+            )
+            for rank, alias in self.lookups.items()
+        ]
+        columns = [column(ENTITY, "a"), column(MOMENT, "a"), *outer]
+        query = select(columns, subquery(self._grouped(), "a"), *lookups)
         view = self.compiler.view
         return Step(self.name, query, f"features of view '{view.name}' from '{view.source}'")
 
     def _grouped(self) -> exp.Select:
-        restated = self.compiler.restated
-        on = both(
-            [
-                matched("k", "e", [ENTITY]),
-                counts_at("e", "k", restated=restated),
-                self._bound(),
-            ]
-        )
+        counts = counts_at("e", "k", restated=self.compiler.restated)
+        on = all_of([matched("k", "e", [ENTITY]), counts, self._bound()])
         keys = [column(ENTITY, "k"), column(MOMENT, "k")]
         inner = [named(tree, alias) for alias, tree in self.inner.items()]
-        return (
-            exp.select(*keys, *inner)
-            .from_(table(KEYS, "k"))
-            .join(table(self.compiler.rows, "e"), on=on)
-            .group_by(*(k.copy() for k in keys))
-        )
+        rows = join(table(self.compiler.rows, "e"), on)
+        return select([*keys, *inner], table(KEYS, "k"), rows, group=keys)
 
     def _bound(self) -> exp.Expr | None:
         """Rows older than every window are never looked at."""
