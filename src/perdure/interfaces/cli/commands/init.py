@@ -25,7 +25,7 @@ def command(folder: Path, template: str, as_json: bool) -> None:
     from perdure.interfaces.cli.templates import write_template
     from perdure.platform.storage.project import Project
 
-    written = write_template(folder, template)
+    written = write_template(folder.absolute(), template)
     project = Project.create(folder)
     lines = [f"  wrote {path.relative_to(project.root)}" for path in written] or ["  all there"]
     following = _following(folder, template)
