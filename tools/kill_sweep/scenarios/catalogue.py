@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from tools.kill_sweep.scenario import Scenario
+from tools.kill_sweep.scenarios.builds import Builds
 from tools.kill_sweep.scenarios.bundles import Bundles, UnsafeBundles
 from tools.kill_sweep.scenarios.decisions import Decisions
 from tools.kill_sweep.scenarios.events import Events, Pairs, UnsafeEvents
+from tools.kill_sweep.scenarios.ingests import Ingests
+from tools.kill_sweep.scenarios.promotions import Promotions
 from tools.kill_sweep.scenarios.runs import Runs
 
-_KEEPING: tuple[Scenario, ...] = (Events(), Pairs(), Bundles(), Runs(), Decisions())
+_KEEPING: tuple[Scenario, ...] = (
+    Events(),
+    Pairs(),
+    Bundles(),
+    Runs(),
+    Ingests(),
+    Builds(),
+    Promotions(),
+    Decisions(),
+)
 _BREAKING: tuple[Scenario, ...] = (UnsafeEvents(), UnsafeBundles())
 
 SAFE = {scenario.name: scenario for scenario in _KEEPING}
