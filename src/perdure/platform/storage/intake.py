@@ -154,7 +154,7 @@ class Intake:
         for batch in dataset.scanner(columns=names, filter=wanted, **_SCAN).to_batches():
             frame = pl.DataFrame(pl.from_arrow(batch))
             missing = [pl.lit(None, kind).alias(n) for n, kind in schema.items() if n not in names]
-            yield frame.with_columns(missing).select(schema).cast(pl.Schema(schema))
+            yield frame.with_columns(missing).select(list(schema)).cast(pl.Schema(schema))
 
     def _kept(self, duplicate: npt.NDArray[np.bool_]) -> Iterator[pa.RecordBatch]:
         start = 0
