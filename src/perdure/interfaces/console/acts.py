@@ -11,6 +11,7 @@ from perdure.interfaces.console import exports, render
 from perdure.interfaces.console.forms import form
 from perdure.interfaces.guard.policy import Policy, Routes
 from perdure.interfaces.views import actions, ranked, scope
+from perdure.kernel.decisions import FeedbackKind
 from perdure.kernel.errors import UsageError
 from perdure.platform.storage.project import Project
 
@@ -29,9 +30,7 @@ def _project(request: Request) -> Project:
 def feedback(request: Request, decision_id: Word, fields: Fields) -> Response:
     """Record what a person did with a decision; answers with its new row, or goes to its page."""
     project = _project(request)
-    kind = fields.get("kind", "")
-    if kind not in ("executed", "dismissed", "completed"):
-        raise UsageError("the form says nothing that can be recorded", expected="a kind")
+    kind = _kind(fields.get("kind", ""))
     actions.give_feedback(
         project,
         decision_id,
@@ -45,6 +44,14 @@ def feedback(request: Request, decision_id: Word, fields: Fields) -> Response:
         now = project.clock.now()
         return HTMLResponse(render.html("ranked_single.html", row=row, scope=place, now=now))
     return RedirectResponse(f"/decisions/{decision_id}", 303)
+
+
+def _kind(given: str) -> FeedbackKind:
+    kinds: tuple[FeedbackKind, ...] = ("executed", "dismissed", "completed")
+    for kind in kinds:
+        if kind == given:
+            return kind
+    raise UsageError("the form says nothing that can be recorded", expected=", ".join(kinds))
 
 
 @ROUTES.post("/alarms/{alarm_id}/acknowledge", Policy.ACT)

@@ -45,6 +45,12 @@ def series_shape(index: int) -> Markup:
     return _svg(10, 10, _SERIES_SHAPES[(index - 1) % len(_SERIES_SHAPES)])
 
 
+def way(effect: float) -> Markup:
+    """A small triangle: up when it raises the score, down when it lowers it."""
+    path = "M4 1 7.5 7h-7z" if effect >= 0 else "M4 7 .5 1h7z"
+    return _svg(8, 8, f'<path d="{path}" fill="currentColor"/>', "way")
+
+
 def bar(value: float, *, width: int = 56, mark: float | None = None, tone: str = "") -> Markup:
     """A bar of a share between 0 and 1, with an optional mark (a limit, a base rate)."""
     filled = _within(value) * width

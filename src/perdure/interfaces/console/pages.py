@@ -16,6 +16,7 @@ from perdure.interfaces.console.charts.gain import gain_figure
 from perdure.interfaces.console.charts.timeline import timeline_figure
 from perdure.interfaces.console.words import minute, number, share
 from perdure.interfaces.guard.policy import Policy, Routes
+from perdure.interfaces.guard.refusals import Missing
 from perdure.interfaces.views import (
     alarms,
     decision,
@@ -29,6 +30,7 @@ from perdure.interfaces.views import (
     tables,
 )
 from perdure.kernel.decisions import DISMISS_REASONS
+from perdure.kernel.refs import load
 from perdure.platform.storage.project import Project
 
 ROUTES = Routes(options={"include_in_schema": False})
@@ -82,6 +84,7 @@ def ranked_list(
         request,
         "ranked.html",
         r=found,
+        territories=[("", "All territories"), *((name, name) for name in found.territories)],
         filters=filters_with(),
         filters_with=filters_with,
         dismiss_reasons=DISMISS_REASONS,
@@ -106,33 +109,54 @@ def one_entity(request: Request, solution: Word, case: Word, entity_id: Word) ->
 
 
 @ROUTES.get("/solutions/{solution}/{case}/model", Policy.READ)
-def one_model(request: Request, solution: Word, case: Word) -> Response:
-    """The page of one model."""
+def one_model(
+    request: Request,
+    solution: Word,
+    case: Word,
+    version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
+) -> Response:
+    """The page of one model: of its champion, or of the version that is named."""
     project = _project(request)
-    found = model.read(project, scope.resolve(project, solution, case))
-    bounds = [v for m in found.compared for v in (m.value, m.low, m.high) if v is not None]
+    found = model.read(project, scope.resolve(project, solution, case), version)
+    about = found.about
+    compared = about.compared if about else ()
+    bounds = [v for m in compared for v in (m.value, m.low, m.high) if v is not None]
     return _page(
         request,
         "model.html",
         m=found,
-        figures=_figures(found),
+        a=about,
+        figures=_figures(about) if about else [],
+        drift=drift_figure(found.drift.rows, found.drift.at) if found.drift.rows else None,
         axis=(min(bounds), max(bounds)) if bounds else (0.0, 1.0),
         gate_rows=[(v.name, v.wanted, v.measured, "yes" if v.holds else "no")
                    for v in found.verdicts],
         slice_rows=[(s.case, s.metric, number(s.value, 3), number(s.low, 3), number(s.high, 3),
-                     number(s.n)) for s in found.slices],
+                     number(s.n)) for s in (about.slices if about else ())],
     )  # fmt: skip
 
 
-def _figures(found: model.ModelPage) -> list[Figure]:
+def _figures(found: model.About) -> list[Figure]:
     figures = []
     if found.gain:
         figures.append(gain_figure(found.gain))
     if found.calibration:
         figures.append(calibration_figure(found.calibration))
-    if found.drift:
-        figures.append(drift_figure(found.drift, found.drift_at))
     return figures
+
+
+@ROUTES.get("/solutions/{solution}/{case}/pages/{path}", Policy.READ)
+def own_page(request: Request, solution: Word, case: Word, path: Word) -> Response:
+    """A page that the solution brings itself."""
+    project = _project(request)
+    place = scope.resolve(project, solution, case)
+    found = next((page for page in place.solution.pages if page.path == path), None)
+    if found is None:
+        raise Missing("this solution has no such page")
+    query = {name[:128]: value[:2_000] for name, value in request.query_params.items()}
+    values = load(found.context)(project, place.case, query)
+    nav = navigation.read(project)
+    return render.own_page(request, found.template, nav=nav, scope=place, page=found, **values)
 
 
 @ROUTES.get("/decisions/{decision_id}", Policy.READ)

@@ -13,7 +13,8 @@ from perdure.interfaces.console.charts.drift import drift_figure
 from perdure.interfaces.console.charts.gain import gain_figure
 from perdure.interfaces.guard.policy import Policy, Routes
 from perdure.interfaces.views import navigation
-from perdure.interfaces.views.model import CalibrationRow, DriftRow, GainRow
+from perdure.interfaces.views.drift import DriftRow
+from perdure.interfaces.views.model import CalibrationRow, GainRow
 from perdure.interfaces.views.scored import Why
 from perdure.interfaces.views.states import State
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.resources
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -47,8 +48,24 @@ def html(template: str, **values: Any) -> str:
     return environment().get_template(template).render(**values)
 
 
+def own_page(request: Request, template: str, **values: Any) -> HTMLResponse:
+    """A page from a template that a solution brings: ``package:file.html``.
+
+    The template fills the blocks of ``shell.html`` and uses the same components.
+    """
+    package, _, name = template.partition(":")
+    text = importlib.resources.files(package).joinpath(name).read_text(encoding="utf-8")
+    made = environment().from_string(text)
+    return HTMLResponse(made.render(theme=_theme(request), path=request.url.path, **values))
+
+
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page, in the theme that the reader chose."""
+    return HTMLResponse(
+        html(template, theme=_theme(request), path=request.url.path, **values), status
+    )
+
+
+def _theme(request: Request) -> str:
     theme = request.cookies.get("theme", "")
-    chosen = theme if theme in THEMES else ""
-    return HTMLResponse(html(template, theme=chosen, path=request.url.path, **values), status)
+    return theme if theme in THEMES else ""

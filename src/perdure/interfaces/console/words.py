@@ -96,6 +96,27 @@ def duration(seconds: float | None) -> str:
     return f"{int(seconds // 60)} min {int(seconds % 60)} s"
 
 
+METRICS = {
+    "auc": "AUC",
+    "ap": "Average precision",
+    "lift@0.10": "Lift in the first 10 %",
+    "top-decile-calibration": "Calibration of the first 10 %",
+    "ece": "Calibration error",
+    "brier": "Brier score",
+    "log-loss": "Log loss",
+    "base-rate": "Base rate",
+}
+
+
+def metric(name: str) -> str:
+    """A metric in words; one without words of its own keeps its name.
+
+    >>> metric("auc"), metric("precision@10/state")
+    ('AUC', 'precision@10/state')
+    """
+    return METRICS.get(name, name)
+
+
 def count(many: int, word: str, plural: str = "") -> str:
     """A number with its noun.
 

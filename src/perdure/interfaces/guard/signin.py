@@ -17,11 +17,13 @@ class SignIn:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the link when its token is right; pass everything else on."""
-        answer = self.app
-        if scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "GET":
-            if self.gate.knows(Request(scope).query_params.get("token", "")):
-                answer = self._welcome()
+        answer: ASGIApp = self.app
+        if scope["type"] == "http" and scope["path"] == "/" and self._is_right(Request(scope)):
+            answer = self._welcome()
         await answer(scope, receive, send)
+
+    def _is_right(self, request: Request) -> bool:
+        return request.method == "GET" and self.gate.knows(request.query_params.get("token", ""))
 
     def _welcome(self) -> RedirectResponse:
         answer = RedirectResponse("/", 303)

@@ -61,8 +61,8 @@ def read(project: Project, view: str = "open") -> Alarms:
     newest = select(ALARMS).where(ALARMS.c.state == view).order_by(ALARMS.c.seen_at.desc())
     with project.ops.connect() as connection:
         rows = connection.execute(newest.limit(MOST)).all()
-        states = select(ALARMS.c.state, func.count()).group_by(ALARMS.c.state)
-        counts = {state: many for state, many in connection.execute(states)}
+        states = select(ALARMS.c.state, func.count().label("many")).group_by(ALARMS.c.state)
+        counts = {row.state: row.many for row in connection.execute(states)}
         asked = select(REQUESTS.c.alarm, REQUESTS.c.pipeline, REQUESTS.c.state).where(
             REQUESTS.c.alarm.in_([row.id for row in rows])
         )

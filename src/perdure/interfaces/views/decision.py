@@ -11,6 +11,7 @@ from sqlalchemy import Row, select
 
 from perdure.interfaces.guard.refusals import Missing
 from perdure.interfaces.views import scored, standing
+from perdure.interfaces.views.scope import resolve
 from perdure.interfaces.views.states import State
 from perdure.kernel.decisions import Decision, Reason
 from perdure.kernel.discovery import solutions
@@ -37,6 +38,7 @@ class DecisionPage:
     decision: Decision
     title: str
     entity_word: str
+    name: str
     link: str
     state: State
     feedback: tuple[Happened, ...]
@@ -72,6 +74,7 @@ def read(project: Project, decision: str) -> DecisionPage:
         decision=made(row),
         title=manifest.title if manifest else row.solution,
         entity_word=manifest.entity if manifest else "entity",
+        name=_name(project, row),
         link=f"/solutions/{row.solution}/{slug(row.case)}",
         state=standing.state_of(row, now),
         feedback=(*map(_said, said), *map(_came, outcomes)),
@@ -81,10 +84,23 @@ def read(project: Project, decision: str) -> DecisionPage:
     )
 
 
+def _name(project: Project, row: Row[Any]) -> str:
+    if row.solution not in solutions():
+        return str(row.entity)
+    found = scored.latest(project, resolve(project, row.solution, slug(row.case)))
+    known = found.of([row.entity]) if found else {}
+    return str(known.get(row.entity, {}).get("name") or row.entity)
+
+
 def made(row: Row[Any]) -> Decision:
     """A row of the log as the record that the kernel knows."""
     reasons = tuple(
-        Reason(str(r.get("feature", "")), r.get("value"), float(r.get("effect") or 0), scored.sentence(r))
+        Reason(
+            str(r.get("feature", "")),
+            r.get("value"),
+            float(r.get("effect") or 0),
+            scored.sentence(r),
+        )
         for r in json.loads(row.reasons)
         if isinstance(r, dict)
     )

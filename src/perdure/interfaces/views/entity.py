@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from perdure.interfaces.guard.refusals import Missing
 from perdure.interfaces.views import ranked, scored, standing
 from perdure.interfaces.views.ranked import RankedRow
-from perdure.interfaces.views.scored import Why
 from perdure.interfaces.views.scope import Scope
+from perdure.interfaces.views.scored import Why
 from perdure.interfaces.views.states import State
-from perdure.kernel.timeline import Timeline
+from perdure.kernel.timeline import Event, Timeline
 from perdure.platform.decisions.records import DECISIONS
 from perdure.platform.storage.project import Project
 
@@ -53,6 +53,8 @@ def read(project: Project, scope: Scope, entity: str) -> EntityPage:
     row = ranked.of_entity(project, scope, entity)
     timeline = _timeline(project, scope, entity, now)
     decisions = _decisions(project, scope, entity, now)
+    if timeline is not None:
+        timeline = replace(timeline, events=(*timeline.events, *map(_event, decisions)))
     known = row or decisions or (timeline and (timeline.series or timeline.events))
     if not known:
         raise Missing(f"there is no such {scope.solution.entity}")
@@ -68,6 +70,10 @@ def read(project: Project, scope: Scope, entity: str) -> EntityPage:
         data_as_of=found.data_as_of if found else None,
         now=now,
     )
+
+
+def _event(decision: PastDecision) -> Event:
+    return Event(decision.at, "decision", f"{decision.action}, {decision.state.word}")
 
 
 def _timeline(project: Project, scope: Scope, entity: str, now: datetime) -> Timeline | None:

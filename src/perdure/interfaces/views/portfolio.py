@@ -93,7 +93,7 @@ class Portfolio:
 def read(project: Project) -> Portfolio:
     """The home page of a project."""
     rows = [row for solution in solutions().values() for row in cases(project, solution)]
-    todos = (*_alarms(project), *(todo for row in rows for todo in _todos(row)))
+    todos = (*(todo for row in rows for todo in _todos(row)), *_alarms(project))
     return Portfolio(tuple(todos), tuple(rows), project.clock.now())
 
 
@@ -147,18 +147,22 @@ def _run_facts(run: Row[Any] | None) -> dict[str, Any]:
 
 def _todos(row: CaseRow) -> Iterable[Todo]:
     where = row.title if row.case == "default" else f"{row.title} · {row.case}"
-    if row.last_run_state and row.last_run_state.level == "alarm":
-        yield Todo(row.last_run_state, "A run failed", where,
-                   "Nothing half-made is visible; it resumes where it stopped.",
-                   f"/runs/{row.last_run_id}", "Look")  # fmt: skip
     if row.waiting:
-        many = "decision waits" if row.waiting == 1 else "decisions wait"
-        yield Todo(standing.WAITING, f"{row.waiting} {many}", where,
-                   f"Each with its reasons; {row.champion or 'no champion'} scored them.",
-                   row.link, "Review")  # fmt: skip
+        what = (
+            f"{row.waiting} decision waits" if row.waiting == 1 else f"{row.waiting} decisions wait"
+        )
+        detail = f"Each with its reasons, scored by {row.champion or 'a former model'}."
+        yield Todo(standing.WAITING, what, where, detail, row.link, "Review")
+    if row.last_run_state and row.last_run_state.level == "alarm":
+        detail = "Nothing half-made is visible; it resumes where it stopped."
+        yield Todo(
+            row.last_run_state, "A run failed", where, detail, f"/runs/{row.last_run_id}", "Look"
+        )
 
 
 def _alarms(project: Project) -> Iterable[Todo]:
+    titles = {name: solution.title for name, solution in solutions().items()}
     for alarm in alarms.read(project).rows[:5]:
-        yield Todo(alarm.state, f"{alarm.monitor} {alarm.subject}".strip(),
-                   f"{alarm.solution} · {alarm.case}", alarm.evidence, "/alarms", "Look")  # fmt: skip
+        what = f"{alarm.monitor} {alarm.subject}".strip().capitalize()
+        where = f"{titles.get(alarm.solution, alarm.solution)} · {alarm.case}"
+        yield Todo(alarm.state, what, where, alarm.evidence, "/alarms", "Look")

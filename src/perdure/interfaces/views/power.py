@@ -14,3 +14,8 @@ class PowerAnswer:
     knowable: bool
     word: str
     why: str
+
+
+def answer(base: float, effect: float, arm: int) -> PowerAnswer:
+    """What ``arm`` people in each arm can show of a relative ``effect`` on a ``base`` rate."""
+    raise NotImplementedError

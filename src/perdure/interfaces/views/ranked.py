@@ -31,7 +31,11 @@ NOT_DECIDED = State("off", "no decision")
 
 @dataclass(frozen=True, slots=True)
 class RankedRow:
-    """One entity of the list. ``decision`` is None when only a score exists."""
+    """One entity of the list. ``decision`` is None when only a score exists.
+
+    ``score`` is the share of those scored who are less likely, ``relative`` the probability over
+    the highest one, ``times_base`` the probability over the mean.
+    """
 
     entity: str
     name: str
@@ -40,6 +44,7 @@ class RankedRow:
     rank: int
     score: float
     probability: float
+    relative: float
     times_base: float | None
     reasons: tuple[Why, ...]
     decision: str | None
@@ -185,13 +190,18 @@ def _made(
     """Decisions joined to the scores they are about now."""
     known = found.of([row.entity for row in rows]) if found else {}
     notes = standing.notes(connection, [row.id for row in rows][:500])
-    base = found.base_rate if found else 0.0
-    return [_decided_row(row, known.get(row.entity, {}), base, notes, now) for row in rows]
+    scale = (found.base_rate, found.top) if found else (0.0, 0.0)
+    return [_decided_row(row, known.get(row.entity, {}), scale, notes, now) for row in rows]
 
 
 def _decided_row(
-    row: Row[Any], about: Mapping[str, Any], base: float, notes: Mapping[str, str], now: datetime
+    row: Row[Any],
+    about: Mapping[str, Any],
+    scale: tuple[float, float],
+    notes: Mapping[str, str],
+    now: datetime,
 ) -> RankedRow:
+    base, top = scale
     return RankedRow(
         entity=row.entity,
         name=about.get("name") or row.entity,
@@ -200,6 +210,7 @@ def _decided_row(
         rank=row.rank,
         score=float(about.get("score", 0.0)),
         probability=row.score,
+        relative=row.score / top if top else 0.0,
         times_base=row.score / base if base else None,
         reasons=reasons_of(row.reasons),
         decision=row.id,
@@ -255,6 +266,7 @@ def _scored_row(row: Mapping[str, Any], found: Scored) -> RankedRow:
         rank=0,
         score=row["score"],
         probability=row["probability"],
+        relative=row["probability"] / found.top if found.top else 0.0,
         times_base=row["probability"] / found.base_rate if found.base_rate else None,
         reasons=reasons_of(row["reasons"]),
         decision=None,

@@ -44,6 +44,7 @@ class Scored:
     data_as_of: datetime
     scored_at: datetime | None
     base_rate: float
+    top: float
 
     def of(self, entities: list[str]) -> dict[str, dict[str, Any]]:
         """The rows of some entities, by entity."""
@@ -85,7 +86,8 @@ def _read(root: Path, name: str, version: int) -> Scored | None:
         model=str(first.get("model", "")),
         data_as_of=newest,
         scored_at=first.get("scored_at"),
-        base_rate=float(ranked["probability"].cast(pl.Float64).mean() or 0.0),  # type: ignore[arg-type]
+        base_rate=float(ranked["probability"].mean()),  # type: ignore[arg-type]
+        top=float(ranked["probability"][0]),
     )
 
 

@@ -12,7 +12,7 @@ from perdure.interfaces.views.model import CalibrationRow
 def calibration_figure(rows: Sequence[CalibrationRow]) -> Figure:
     """Groups of like predictions; on the dashed line they are exactly right."""
     top = rows[-1]
-    end = max(max(r.predicted, r.observed) for r in rows) * 1.05 or 1.0
+    end = _round_end(max(max(r.predicted, r.observed) for r in rows))
     points = [[r.predicted, r.observed] for r in rows]
     return Figure(
         title="Calibration",
@@ -29,6 +29,14 @@ def calibration_figure(rows: Sequence[CalibrationRow]) -> Figure:
         rows=tuple((share(r.predicted), share(r.observed), number(r.n)) for r in rows),
         legend=((1, "observed share"), (0, "exactly right")),
     )
+
+
+def _round_end(value: float) -> float:
+    """The end of an axis: the next round number, so that its last label is one of the others."""
+    for end in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8):
+        if value <= end:
+            return end
+    return 1.0
 
 
 def _verdict(row: CalibrationRow) -> str:

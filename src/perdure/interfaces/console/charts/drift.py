@@ -7,7 +7,7 @@ from datetime import datetime
 
 from perdure.interfaces.console.charts.figure import Figure, axis, tooltip
 from perdure.interfaces.console.words import count, day, number
-from perdure.interfaces.views.model import DriftRow
+from perdure.interfaces.views.drift import DriftRow
 
 SHOWN = 10
 

@@ -13,7 +13,7 @@ Curve = tuple[str, tuple[GainRow, ...]]
 
 def gain_figure(curves: Sequence[Curve]) -> Figure:
     """Gain of the served model beside the baselines; the first curve is the model."""
-    name, rows = curves[0]
+    rows = curves[0][1]
     first = rows[0]
     lines = [
         line(title, index, [[0.0, 0.0], *([r.share, r.found] for r in points)])
@@ -31,8 +31,11 @@ def gain_figure(curves: Sequence[Curve]) -> Figure:
             "yAxis": axis("value", form="share", max=1),
             "series": lines,
         },
-        head=(("List", True), *((f"Found by {title}", True) for title, _ in curves[:5]),
-              ("Lift", True)),  # fmt: skip
+        head=(
+            ("List", True),
+            *((f"Found by {title}", True) for title, _ in curves[:5]),
+            ("Lift", True),
+        ),
         rows=tuple(_row(rows, curves[:5], index) for index in range(len(rows))),
         legend=(*((i, title) for i, (title, _) in enumerate(curves[:5], start=1)), (0, "no model")),
     )

@@ -1,7 +1,7 @@
 // Draws the option that the server wrote. Colours are names of tokens, so both themes fit.
 import { init } from "./echarts.svg.min.js";
 
-const SHARE = (value) => `${(value * 100).toFixed(value > 0 && value < 0.01 ? 2 : value < 0.1 ? 1 : 0)} %`;
+const SHARE = (value) => `${Number((value * 100).toFixed(value < 0.01 ? 2 : 1))} %`;
 const FORMATS = { share: SHARE, number: (value) => Number(value).toLocaleString("en", { maximumFractionDigits: 3 }) };
 
 function colour(probe, name) {

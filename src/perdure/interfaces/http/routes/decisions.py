@@ -60,7 +60,7 @@ def feedback(project: Here, said: records.FeedbackRequest) -> dict[str, Any]:
         said.decision,
         said.kind,
         key=said.key,
-        actor=said.actor,
+        who=said.actor,
         reason=said.reason,
         value=said.value,
         note=said.note,

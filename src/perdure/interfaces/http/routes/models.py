@@ -16,7 +16,9 @@ CASE = "/solutions/{solution}/cases/{case}"
 @ROUTES.get("/models", Policy.READ, response_model=list[records.ModelRecord])
 def models(project: Here) -> list[dict[str, Any]]:
     """Every version of every model, newest first."""
-    return [_item(version) for name in model.names(project) for version in model.all_of(project, name)]
+    return [
+        _item(version) for name in model.names(project) for version in model.all_of(project, name)
+    ]
 
 
 @ROUTES.get(f"{CASE}/models", Policy.READ, response_model=list[records.ModelRecord])
