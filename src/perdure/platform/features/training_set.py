@@ -20,6 +20,8 @@ from perdure.platform.features.sources import Contracts, versions_of
 from perdure.platform.storage.lake import Lake
 from perdure.platform.storage.project import Project
 
+_ABOUT_LABEL = ["entity", "at", "label", "label_state", "label_amount"]
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
@@ -35,7 +37,7 @@ class TrainingSet:
     as_of: datetime
 
     def frame(self) -> pa.Table:
-        """All rows: entity, at, label (NULL when censored), state, amount, then the features."""
+        """All rows: entity, at, label (NULL when censored), label_state, label_amount, features."""
         return self.lake.read(self.table, self.version)
 
 
@@ -85,6 +87,8 @@ def build_training_set(
 
 
 def _beside(labels: pa.Table, features: pa.Table) -> pa.Table:
+    # A feature may well be called "state" or "amount": what is about the label says so.
+    labels = labels.rename_columns(_ABOUT_LABEL)
     for column in features.column_names[2:]:
         labels = labels.append_column(column, features[column])
     return labels

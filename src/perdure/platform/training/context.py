@@ -119,7 +119,7 @@ class Calibrator(Protocol):
 class TrainingTable(Protocol):
     """The training set as a trainer sees it: rows, and where exactly they came from.
 
-    ``frame`` has the columns entity, at, label (null: censored), state and the features.
+    ``frame`` has the columns entity, at, label (null: censored), and the features.
     """
 
     @property

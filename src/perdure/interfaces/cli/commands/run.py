@@ -54,7 +54,8 @@ def command(
 def _one(work: Work, step: str, at: datetime, promote: bool) -> dict[str, Any]:
     from perdure.platform.automation.pipelines.steps import run_step
 
-    made = run_step(work, step, at, promote=promote)
+    options = {"promote": promote} if step == "train" else {}
+    made = run_step(work, step, at, **options)
     return {"case": work.case, "step": step, "as_of": at, **made}
 
 

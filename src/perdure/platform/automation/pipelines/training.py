@@ -15,9 +15,9 @@ from perdure.platform.automation.pipelines.work import Work, open_work
 from perdure.platform.features.training_set import TrainingSet, build_training_set
 from perdure.platform.registry.gate import GateReport
 from perdure.platform.registry.loading import load_model, trusted_packages
+from perdure.platform.registry.mirror import mirror
 from perdure.platform.registry.registry import ModelVersion, Registry
 from perdure.platform.registry.release import assess
-from perdure.platform.registry.tracking import track
 from perdure.platform.storage.project import Project
 from perdure.platform.training.context import Candidate, Champion, TrainingContext
 
@@ -49,7 +49,7 @@ def promote(project: Project, reference: str, *, actor: str, reason: str) -> Mod
     work = _work_of(project, solution, case)
     report = assess(project, work.solution, wanted.reference, work.settings.gate)
     made = registry.promote(wanted.reference, actor=actor, reason=reason, gate=report)
-    track(project, wanted.name)
+    mirror(project)
     return made
 
 
@@ -111,7 +111,7 @@ def _settled(work: Work, reference: str, run: RunHandle, promote: bool) -> dict[
     if promote and report.passed and not in_service:
         registry.promote(reference, actor=f"run:{run.id}", reason="passed the gate", gate=report)
         in_service = True
-    track(work.project, version.name)
+    mirror(work.project)
     return {
         "models": {version.name: reference},
         "metrics": version.metrics,
