@@ -97,6 +97,7 @@ def judge(
         _against_champion(case, candidate, champion, metric, better, settings),
         _calibrated(case, candidate, settings),
         _single_feature(case, candidate, settings),
+        _jump(case, candidate, settings),
         _ceiling(case, candidate, settings),
         _card(card),
     ]
@@ -219,6 +220,22 @@ def _single_feature(case: str, rows: Sequence[Measured], settings: GateSettings)
     words = ", ".join(f"{r.method.removeprefix(FEATURE)} {r.value:.3f}" for r in over)
     known = all(r.method in settings.acknowledged for r in over)
     return Check("single-feature", "acknowledged" if known else "failed", wanted, words)
+
+
+def _jump(case: str, rows: Sequence[Measured], settings: GateSettings) -> Check:
+    """A leaked column need not be near 1: it stands out, because honest features come in kin."""
+    step = settings.single_feature_jump
+    wanted = f"no single feature's auc more than {step:g} above the next"
+    alone = [r for r in rows if r.case == case and r.method.startswith(FEATURE)]
+    if len(alone) < 2:
+        return Check("single-feature-jump", "not-applicable", wanted, _NONE)
+    first, second = sorted(alone, key=lambda r: -r.value)[:2]
+    names = [r.method.removeprefix(FEATURE) for r in (first, second)]
+    words = f"{names[0]} {first.value:.3f}, next {names[1]} {second.value:.3f}"
+    if first.value - second.value <= step:
+        return Check("single-feature-jump", "passed", wanted, words)
+    known = first.method in settings.acknowledged
+    return Check("single-feature-jump", "acknowledged" if known else "failed", wanted, words)
 
 
 def _ceiling(case: str, rows: Sequence[Measured], settings: GateSettings) -> Check:

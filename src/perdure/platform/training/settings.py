@@ -47,6 +47,7 @@ class GateSettings(Settings):
     calibration_low: float = Field(default=0.8, gt=0)
     calibration_high: float = Field(default=1.25, gt=0)
     single_feature_ceiling: float = Field(default=0.95, gt=0.5, le=1)
+    single_feature_jump: float = Field(default=0.10, gt=0, le=0.5)
     validation_ceiling: float = Field(default=0.98, gt=0.5, le=1)
     acknowledged: tuple[str, ...] = ()
     smoke_seconds: float = Field(default=60, gt=0)
