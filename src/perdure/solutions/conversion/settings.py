@@ -9,7 +9,9 @@ from pydantic import Field, field_validator
 from perdure.kernel.config import Settings
 from perdure.kernel.errors import UsageError, did_you_mean
 from perdure.kernel.features import Window
+from perdure.kernel.names import slug
 from perdure.kernel.settings import IndexSettings
+from perdure.platform.decisions.policy import DecisionPolicy
 from perdure.platform.training.settings import GateSettings, TrainingSettings
 
 Family = Literal["demographics", "claims", "practice", "promotion", "peers", "network"]
@@ -82,6 +84,25 @@ class DecisionSettings(Settings):
     consent_channels: tuple[str, ...] = ()
     salt: str
     minimum_probability: float = Field(ge=0, le=1)
+    minimum_effect: float = Field(0.25, gt=0)
+
+    def policy(self, solution: str, case: str) -> DecisionPolicy:
+        """The rules that the platform enforces; the hold-out is drawn anew for each case."""
+        return DecisionPolicy(
+            name=f"{solution}/{slug(case)}",
+            capacity=self.capacity,
+            contact_cap=self.contact_cap,
+            cap_days=self.cap_days,
+            minimum_gap_days=self.minimum_gap_days,
+            valid_days=self.valid_days,
+            channel=self.channel,
+            consent_channels=self.consent_channels,
+            minimum_score=self.minimum_probability or None,
+            holdout_share=self.holdout_share,
+            experiment=f"{solution}/{slug(case)}",
+            salt=self.salt,
+            minimum_effect=self.minimum_effect,
+        )
 
 
 class ImportSettings(Settings):

@@ -1,0 +1,1 @@
+"""The honest protocol: what ``perdure bench conversion`` measures, and by which rules."""
