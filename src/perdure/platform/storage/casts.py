@@ -34,7 +34,7 @@ _EXPECTED = {
     NOT_TEXT: "text",
 }
 # White space of Unicode, byte order marks and blanks of no width.
-_BLANK = (
+BLANK = (
     " \t\n\r\x0b\x0c\x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff\u200b\u2060"
@@ -138,7 +138,7 @@ def _decoded(values: pl.Series) -> pl.Series:
 
 
 def _tidy(texts: pl.Series, absent: tuple[str, ...]) -> pl.Series:
-    bare = texts.str.strip_chars(_BLANK)
+    bare = texts.str.strip_chars(BLANK)
     empty = bare.is_in(["", *absent]) if absent else bare == ""
     if not empty.any():
         return bare

@@ -93,7 +93,8 @@ def _as_utf8(pieces: Iterator[bytes]) -> Iterator[bytes]:
         yield from _decoded(first[2:], pieces, kind)
         return
     first = first.removeprefix(codecs.BOM_UTF8)
-    old_macintosh = b"\r" in first and b"\n" not in first
+    # A return at the very end may be half of a Windows line end.
+    old_macintosh = b"\r" in first[:-1] and b"\n" not in first
     for piece in _chained(first, pieces):
         yield piece.replace(b"\r", b"\n") if old_macintosh else piece
 

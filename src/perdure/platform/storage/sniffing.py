@@ -40,9 +40,7 @@ def delimiter_of(head: bytes) -> bytes:
     >>> delimiter_of(b"a;b;c\n1,5;2;3\n"), delimiter_of(b"npi\n1\n")
     (b';', b',')
     """
-    lines = [line for line in _QUOTED.sub(b"", head).split(b"\n")[:50] if line.strip()]
-    if len(lines) > 1 and not head.endswith(b"\n"):
-        lines.pop()
+    lines = [line for line in _QUOTED.sub(b"x", head).split(b"\n")[:50] if line.strip()]
 
     def evenness(delimiter: bytes) -> tuple[float, int]:
         wanted = lines[0].count(delimiter)
