@@ -29,7 +29,7 @@ class World(Protocol):
         ...
 
     def respond(
-        self, case: str, treated: tuple[str, ...], start: datetime, end: datetime
+        self, treated: Mapping[str, tuple[str, ...]], start: datetime, end: datetime
     ) -> Mapping[str, pa.Table]:
-        """Rows of ``(start, end]`` in the world where exactly ``treated`` were acted upon."""
+        """Rows of ``(start, end]`` where exactly ``treated`` (entities by case) were acted on."""
         ...

@@ -106,19 +106,22 @@ class ConversionWorld:
         return tuple(self.people.npi[asked].tolist()), tuple(chance[asked].tolist())
 
     def respond(
-        self, case: str, treated: tuple[str, ...], start: datetime, end: datetime
+        self, treated: Mapping[str, tuple[str, ...]], start: datetime, end: datetime
     ) -> Mapping[str, pa.Table]:
         """Rows of ``(start, end]`` in the world where exactly ``treated`` were acted upon.
 
         Their monthly odds of conversion are ``behaviour.TREATED_ODDS`` times as high, in the
         months that begin in that time; everyone else's luck stays the same.
         """
-        self._check(case)
-        chosen = np.isin(self.people.npi, np.array(treated, dtype=str))
         first, last = self._months_before(start), self._months_before(end) - 1
         began = {name: months for name, (months, _) in self.natural.items()}
-        began[case], _ = behaviour.run(self.truths[case], self.ties, chosen, first, last)
-        return self._tables(start, end, began, {(case, first): chosen})
+        visits = {}
+        for case, entities in treated.items():
+            self._check(case)
+            chosen = np.isin(self.people.npi, np.array(entities, dtype=str))
+            began[case], _ = behaviour.run(self.truths[case], self.ties, chosen, first, last)
+            visits[case, first] = chosen
+        return self._tables(start, end, began, visits)
 
     def _tables(
         self,
