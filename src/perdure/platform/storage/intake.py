@@ -56,18 +56,24 @@ class Intake:
 
     def read(self) -> None:
         """Read everything; raises what the reader, the header and the hints raise."""
+        try:
+            matching = self._read()
+        finally:
+            for written in (self.good, self.bad, self._new):
+                written.finish()
+        if not self.rows_read and self.reader.path:
+            raise UnreadableFile("the file has a header and no rows", where=self._where())
+        self._hints.check(self._where())
+        self.notes = [*self.reader.notes, *self._hints.notes(), *_remarks(matching, self.defaults)]
+
+    def _read(self) -> Matching:
         matching = self._matched()
         self._next = self._first_sequence()
         constants = self._constants(matching)
         for batch in self.reader.batches(matching.positions):
             self._take(batch, constants)
             self.progress.step(f"reading {self.reader.name}", self.reader.done, self.reader.total)
-        for written in (self.good, self.bad, self._new):
-            written.finish()
-        if not self.rows_read and self.reader.path:
-            raise UnreadableFile("the file has a header and no rows", where=self._where())
-        self._hints.check(self._where())
-        self.notes = [*self.reader.notes, *self._hints.notes(), *_remarks(matching, self.defaults)]
+        return matching
 
     def compared(self) -> Comparison:
         """Which of the good rows are stored already, and how many restate a fact."""
