@@ -16,7 +16,7 @@ from tools.kill_sweep.children import context
 from tools.kill_sweep.scenarios.catalogue import SAFE, UNSAFE
 from tools.kill_sweep.sweep import Result, Sweep
 
-SELF_CHECK_KILLS = 40
+SELF_CHECK_KILLS = 150
 
 
 def sweep(kills: int, seed: int, names: list[str], folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import select
@@ -44,9 +45,10 @@ class Watch:
         if number < 0:
             return  # gone already
         self._folders[number] = folder
-        for path in folder.iterdir():
-            if path.is_dir():
-                self._add(path)
+        with contextlib.suppress(OSError):  # it may be gone again by now
+            for path in folder.iterdir():
+                if path.is_dir():
+                    self._add(path)
 
     def _run(self) -> None:
         while True:

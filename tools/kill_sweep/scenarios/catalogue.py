@@ -8,7 +8,7 @@ from tools.kill_sweep.scenarios.bundles import Bundles, UnsafeBundles
 from tools.kill_sweep.scenarios.decisions import Decisions
 from tools.kill_sweep.scenarios.events import Events, Pairs, UnsafeEvents
 from tools.kill_sweep.scenarios.ingests import Ingests
-from tools.kill_sweep.scenarios.promotions import Promotions
+from tools.kill_sweep.scenarios.promotions import Promotions, UnsafePromotions
 from tools.kill_sweep.scenarios.runs import Runs
 
 _KEEPING: tuple[Scenario, ...] = (
@@ -21,7 +21,7 @@ _KEEPING: tuple[Scenario, ...] = (
     Promotions(),
     Decisions(),
 )
-_BREAKING: tuple[Scenario, ...] = (UnsafeEvents(), UnsafeBundles())
+_BREAKING: tuple[Scenario, ...] = (UnsafeEvents(), UnsafeBundles(), UnsafePromotions())
 
 SAFE = {scenario.name: scenario for scenario in _KEEPING}
 """Those that must keep every promise."""

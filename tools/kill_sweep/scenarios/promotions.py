@@ -67,10 +67,11 @@ class Promotions:
         registry = Registry(project)
         for number, step in enumerate(STEPS):
             if number >= len(registry.history(NAME)):
-                self._step(registry, step)
+                self._step(project, step)
                 acks.add("change", [number, registry.history(NAME)[0].version])
 
-    def _step(self, registry: Registry, step: str) -> None:
+    def _step(self, project: Project, step: str) -> None:
+        registry = Registry(project)
         if step == "-":
             registry.rollback(NAME, actor="sweep", reason="to see what survives")
             return
@@ -108,6 +109,25 @@ class Promotions:
         registry = Registry(project)
         versions = [[each.version, each.digest, each.state] for each in registry.versions(NAME)]
         return [versions, [[each.kind, each.version] for each in registry.history(NAME)]]
+
+
+class UnsafePromotions(Promotions):
+    """Changes the champion in two transactions: the sweep must see this."""
+
+    name = "unsafe-promotion"
+
+    def _step(self, project: Project, step: str) -> None:
+        super()._step(project, step)
+        served = _serving(Registry(project))
+        champion = (ALIASES.c.name == NAME) & (ALIASES.c.alias == "champion")
+        for version in (None, served):
+            with project.ops.begin() as connection:
+                connection.execute(ALIASES.delete().where(champion))
+                if version is not None:
+                    row = {"name": NAME, "alias": "champion", "version": version}
+                    connection.execute(
+                        ALIASES.insert(), {**row, "changed_at": datetime(2026, 1, 1)}
+                    )
 
 
 def _serving(registry: Registry) -> int | None:
