@@ -108,7 +108,28 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 1
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read us has enough; say nothing more
+        return 1
+    except Exception as error:
+        return _unexpected(error)
     return result if isinstance(result, int) else 0
+
+
+def _unexpected(error: Exception) -> int:
+    """A fault of ours: one line, and where the whole story was written."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="perdure-", suffix=".log", delete=False, encoding="utf-8"
+    ) as story:
+        traceback.print_exception(error, file=story)
+    what = f"{type(error).__name__}: {str(error)[:300]}"
+    click.echo(
+        f"error: a fault of perdure, not of yours: {what}\nWritten to {story.name}", err=True
+    )
+    return 1
 
 
 def _told(error: PerdureError, arguments: list[str]) -> int:

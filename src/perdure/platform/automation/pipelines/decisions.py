@@ -8,7 +8,8 @@ from typing import Any
 from perdure.platform.automation.ledger import Ledger
 from perdure.platform.automation.pipelines.inference import predictions_at
 from perdure.platform.automation.pipelines.work import Work
-from perdure.platform.decisions.decide import DecisionReport, decide
+from perdure.platform.decisions.batches import DecisionReport
+from perdure.platform.decisions.decide import decide
 
 
 def run_decisions(work: Work, at: datetime) -> dict[str, Any]:

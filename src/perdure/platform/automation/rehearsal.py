@@ -1,0 +1,189 @@
+"""A rehearsal: a sample world walks the whole life cycle once, and its truth is told beside it.
+
+Two moments are played. At the first one a model is made and decides; then people answer, the
+world responds to what they did, and time moves on until the outcomes are known. At the second
+one outcomes are joined, monitors run, a challenger is trained, and today's decisions are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from perdure.kernel.clock import FixedClock, same_day_or_month_end
+from perdure.kernel.decisions import DISMISS_REASONS, Feedback, FeedbackKind
+from perdure.kernel.errors import UsageError
+from perdure.kernel.progress import SILENT, Progress
+from perdure.kernel.solution import Solution
+from perdure.kernel.world import World
+from perdure.platform.automation.ledger import Ledger
+from perdure.platform.automation.pipelines.inference import predictions_at
+from perdure.platform.automation.pipelines.steps import run_step
+from perdure.platform.automation.pipelines.work import Work, open_work
+from perdure.platform.decisions.arms import units
+from perdure.platform.decisions.lookup import open_actions
+from perdure.platform.features.labels import compute_labels
+from perdure.platform.feedback.collect import expire, record_many
+from perdure.platform.feedback.effects import effects
+from perdure.platform.feedback.outcomes import join_outcomes
+from perdure.platform.storage.ingest import ingest
+from perdure.platform.storage.project import Project
+from perdure.platform.training.metrics import auc
+
+EXECUTED, DISMISSED = 0.65, 0.2
+"""Shares of the actions that the rehearsal's people carry out and dismiss; the rest expires."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that the rehearsal did: which part, what came out, in how many seconds of it."""
+
+    part: str
+    text: str
+
+
+def rehearse(
+    project: Project,
+    solution: Solution,
+    world: World,
+    *,
+    progress: Progress = SILENT,
+) -> Iterator[Line]:
+    """Play the world through the life cycle, once; a second call tells what the first one did.
+
+    The project's clock must be a :class:`FixedClock`: it is moved to the two moments.
+    """
+    clock = project.clock
+    if not isinstance(clock, FixedClock):
+        raise UsageError("a rehearsal needs a project whose clock can be set")
+    key = f"{type(world).__name__}:{world.horizon.isoformat()}:{getattr(world, 'size', '')}"
+    with Ledger(project).run(f"{solution.name}/rehearsal", key, {"world": key}) as run:
+        if run.finished:
+            yield from (Line(part, text) for part, text in run.outputs["lines"])
+            return
+        told = []
+        for line in _Rehearsal(project, solution, world, clock, progress).play():
+            told.append([line.part, line.text])
+            yield line
+        run.finish({"lines": told})
+
+
+@dataclass(frozen=True)
+class _Rehearsal:
+    project: Project
+    solution: Solution
+    world: World
+    clock: FixedClock
+    progress: Progress
+
+    def play(self) -> Iterator[Line]:
+        first, second = self._moments()
+        yield Line("data", self._bring(self.world.tables(first)))
+        self.clock.at = first
+        for work in self._works():
+            yield from self._decide(work, first)
+        treated = {work.case: self._answer(work, first) for work in self._works()}
+        self.clock.at = second
+        expire(self.project)
+        yield Line("world", f"{sum(map(len, treated.values())):,} suggestions carried out; "
+                   f"{(second - first).days} days pass")  # fmt: skip
+        yield Line("data", self._bring(self.world.respond(treated, first, second)))
+        for work in self._works():
+            yield self._compare(work, first, second)
+            yield from self._close(work, second)
+
+    def _moments(self) -> tuple[datetime, datetime]:
+        span = max(work.label.span_months() for work in self._works())
+        return same_day_or_month_end(self.world.horizon, -span), self.world.horizon
+
+    def _works(self) -> list[Work]:
+        return [
+            open_work(self.project, self.solution.name, case, self.progress)
+            for case in self.world.cases
+        ]
+
+    def _bring(self, tables: Mapping[str, pa.Table]) -> str:
+        contracts, rows = self.project.contracts(self.solution), 0
+        for name, table in tables.items():
+            self.progress.step(f"table {name}", 0, len(tables))
+            report = ingest(
+                self.project, contracts[name], table, source="sample", progress=self.progress
+            )
+            rows += report.stored
+        return f"{len(tables)} tables, {rows:,} new rows"
+
+    def _decide(self, work: Work, at: datetime) -> Iterator[Line]:
+        for step in ("features", "train", "score", "decide"):
+            yield Line(step, f"{work.case}: {run_step(work, step, at)['summary']}")
+
+    def _answer(self, work: Work, at: datetime) -> tuple[str, ...]:
+        """People answer what they were shown; gives the entities that were acted upon."""
+        actions = open_actions(self.project, self.solution.name, work.case)
+        drawn = units([action.id for action in actions], "rehearsal")
+        reasons = [reason for reason in DISMISS_REASONS if reason != "other"]
+        told, treated = [], []
+        for action, luck in zip(actions, drawn, strict=True):
+            if luck < EXECUTED:
+                told.append(_feedback(action.id, "executed", at))
+                treated.append(action.entity)
+            elif luck < EXECUTED + DISMISSED:
+                reason = reasons[int(luck * 1e6) % len(reasons)]
+                told.append(_feedback(action.id, "dismissed", at, reason))
+        record_many(self.project, told)
+        return tuple(treated)
+
+    def _compare(self, work: Work, at: datetime, until: datetime) -> Line:
+        """The model's ranking and the best possible one, against what really happened."""
+        labels = compute_labels(self.project, work.label, work.contracts, [at], until)
+        known = pl.DataFrame(labels).filter(pl.col("label").is_not_null())
+        scored = pl.DataFrame(predictions_at(work, at).rows).select("entity", "raw")
+        entities, chances = self.world.best_possible(work.case, at)
+        truth = pl.DataFrame({"entity": list(entities), "best": list(chances)})
+        both = known.join(scored, on="entity").join(truth, on="entity")
+        happened = both["label"].cast(pl.Float64).to_numpy()
+        model, best = (auc(happened, both[name].to_numpy()) for name in ("raw", "best"))
+        count = int(np.sum(happened))
+        text = (
+            f"{work.case}: AUC {model:.3f} on the months after (best possible {best:.3f}), "
+            f"{count:,} of {both.height:,} became writers"
+        )
+        return Line("truth", text)
+
+    def _close(self, work: Work, at: datetime) -> Iterator[Line]:
+        join_outcomes(
+            self.project, self.solution.name, work.case, work.label, work.contracts, as_of=at
+        )
+        found = effects(self.project, self.solution.name, work.case, contract=work.label.digest())
+        if found.lift is not None:
+            yield Line("hold-out", f"{work.case}: {found.lift.verdict}")
+        yield Line("features", f"{work.case}: {run_step(work, 'features', at)['summary']}")
+        yield Line("monitor", f"{work.case}: {run_step(work, 'monitor', at)['summary']}")
+        for step in ("train", "score", "decide"):
+            yield Line(step, f"{work.case}: {run_step(work, step, at)['summary']}")
+
+
+def _feedback(
+    decision: str, kind: FeedbackKind, at: datetime, reason: str | None = None
+) -> Feedback:
+    return Feedback(
+        decision=decision,
+        kind=kind,
+        actor="rehearsal",
+        at=at,
+        key=f"rehearsal:{decision}",
+        reason=reason,
+    )
+
+
+def summary(lines: list[Line]) -> dict[str, Any]:
+    """The lines by part, for ``--json``."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        found.setdefault(line.part, []).append(line.text)
+    return found
