@@ -53,6 +53,10 @@ class Explained(Predictor, Protocol):
         """The score before calibration, (n,), in log odds for a classifier."""
         ...
 
+    def calibrate(self, raw: Floats) -> Floats:
+        """The answer that belongs to each raw score: ``predict`` is ``calibrate`` of ``raw``."""
+        ...
+
     def contributions(self, table: pa.Table) -> tuple[tuple[str, ...], Floats, Floats]:
         """Feature names (k), effects (n, k) and base (n,): effects and base add up to raw."""
         ...
