@@ -42,7 +42,7 @@ def pages() -> dict[str, str]:
     parts = [INTRODUCTION, "## Environment", table(["variable", "meaning"], rows)]
     for name, solution in solutions().items():
         header = ["setting", "type", "default", "meaning"]
-        parts += [f"## {name}", _model_text(solution), table(header, _rows(solution))]
+        parts += [f"## {name}", _model_text(solution), table(header, setting_rows(solution))]
     return {"reference/settings.md": page("Settings", *parts)}
 
 
@@ -61,7 +61,8 @@ def default_settings(solution: Solution) -> Any:
     return load_settings(model, solution.name, (_defaults(solution),), {"": ""}).value
 
 
-def _rows(solution: Solution) -> list[list[str]]:
+def setting_rows(solution: Solution) -> list[list[str]]:
+    """Name, type, default and meaning of each setting."""
     model: type[BaseModel] = solution.code("settings")
     values = default_settings(solution).model_dump(mode="json")
     comments = _comments(_defaults(solution))
