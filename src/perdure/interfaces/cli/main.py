@@ -111,7 +111,7 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read us has enough; say nothing more
         return 1
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  the last line of defence
         return _unexpected(error)
     return result if isinstance(result, int) else 0
 

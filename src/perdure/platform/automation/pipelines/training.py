@@ -13,13 +13,13 @@ from perdure.kernel.errors import UsageError
 from perdure.platform.automation.ledger import Ledger, RunHandle
 from perdure.platform.automation.pipelines.work import Work, open_work
 from perdure.platform.features.training_set import TrainingSet, build_training_set
+from perdure.platform.inference.predictor import champion_of
 from perdure.platform.registry.gate import GateReport
-from perdure.platform.registry.loading import load_model, trusted_packages
 from perdure.platform.registry.mirror import mirror
 from perdure.platform.registry.registry import ModelVersion, Registry
 from perdure.platform.registry.release import assess
 from perdure.platform.storage.project import Project
-from perdure.platform.training.context import Candidate, Champion, TrainingContext
+from perdure.platform.training.context import Candidate, TrainingContext
 
 
 def run_training(work: Work, at: datetime, *, promote: bool = True) -> dict[str, Any]:
@@ -84,21 +84,10 @@ def _candidate(work: Work, made: TrainingSet) -> Candidate:
         training_set=made,
         seed=work.settings.training.seed,
         progress=work.progress,
-        champion=_champion(work),
+        champion=champion_of(work.project, work.solution, work.case),
     )
     candidate: Candidate = work.solution.code("train")(context)
     return candidate
-
-
-def _champion(work: Work) -> Champion | None:
-    found = Registry(work.project).champion(work.model_name)
-    if found is None:
-        return None
-    bundle = Registry(work.project).open(found.reference)
-    seen = [datetime.fromisoformat(text) for text in bundle.about()["index_dates"]]
-    trusted = trusted_packages(work.solution)
-    predictor = load_model(bundle, work.solution.load_model, trusted)
-    return Champion(found.reference, predictor, max(seen, default=None))
 
 
 def _settled(work: Work, reference: str, run: RunHandle, promote: bool) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""The inference pipeline: the champion scores everyone eligible at a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from perdure.kernel.errors import NotEnoughData
+from perdure.platform.automation.ledger import Ledger, RunHandle
+from perdure.platform.automation.pipelines.features import run_features
+from perdure.platform.automation.pipelines.work import Work
+from perdure.platform.inference.population import predictions_table, score_population
+from perdure.platform.registry.registry import ModelVersion, Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """The scores of a case at a moment, where they are kept, and by which model."""
+
+    rows: pa.Table
+    table: str
+    version: int
+    model: str
+
+
+def run_scoring(work: Work, at: datetime) -> dict[str, Any]:
+    """Score everyone eligible at ``at`` with the champion; features are made when they are not.
+
+    The same champion on the same features scores nothing twice.
+    """
+    champion = _champion(work)
+    features = run_features(work, at)["tables"]
+    ((_, version),) = features.items()
+    key = work.key("score", at.isoformat(), features, champion.digest)
+    inputs = {
+        "tables": features,
+        "models": {work.model_name: champion.reference},
+        "as_of": at.isoformat(),
+    }
+    with Ledger(work.project).run(work.pipeline("score"), key, inputs) as run:
+        again = run.finished
+        if not again:
+            _score(work, at, champion, run, version)
+    return {**run.outputs, "reused": again}
+
+
+def predictions_at(work: Work, at: datetime) -> Predictions:
+    """The scores of that moment. Raises NotEnoughData when it was never scored."""
+    name = predictions_table(work.solution.name, work.case)
+    if not work.project.lake.exists(name):
+        raise _unscored(work, at)
+    version = work.project.lake.version(name)
+    rows = work.project.lake.dataset(name, version).to_table(
+        filter=pc.field("index_date") == f"{at:%Y-%m-%d}"
+    )
+    if not rows.num_rows:
+        raise _unscored(work, at)
+    return Predictions(rows, name, version, rows["model"][0].as_py())
+
+
+def _score(work: Work, at: datetime, champion: ModelVersion, run: RunHandle, version: int) -> None:
+    work.progress.step(f"{work.case}: scoring with {champion.reference}")
+    made = score_population(
+        work.project,
+        work.solution,
+        work.case,
+        at,
+        champion.reference,
+        run.id,
+        features_version=version,
+    )
+    run.finish(
+        {
+            "tables": {made.table: made.version},
+            "rows": made.rows,
+            "model": made.model,
+            "summary": f"{made.rows:,} scored by {made.model} as of {at:%Y-%m-%d}",
+        }
+    )
+
+
+def _champion(work: Work) -> ModelVersion:
+    found = Registry(work.project).champion(work.model_name)
+    if found is None:
+        raise NotEnoughData(
+            f"{work.model_name} has no champion",
+            hint=f"perdure run {work.solution.name} train",
+        )
+    return found
+
+
+def _unscored(work: Work, at: datetime) -> NotEnoughData:
+    return NotEnoughData(
+        f"{work.model_name} was not scored as of {at:%Y-%m-%d}",
+        hint=f"perdure run {work.solution.name} score --as-of {at:%Y-%m-%d}",
+    )
