@@ -77,13 +77,12 @@ def parse_record(
 def _ended(
     block: bytes, at: int, fields: list[bytes], stray: bool, *, final: bool
 ) -> Parsed | Fault | None:
-    if at < len(block) and block[at] != _NEWLINE:
-        # The very last record may end in a carriage return alone.
-        if not (final and block[at] == _RETURN and at + 1 == len(block)):
-            return FOLLOWED
-    elif at >= len(block) and not final:
-        return None
-    return Parsed(min(at, len(block)), tuple(fields), stray)
+    # A return at the end of the block may be half of a Windows line end.
+    if at >= len(block) or (block[at] == _RETURN and at + 1 == len(block)):
+        return Parsed(len(block), tuple(fields), stray) if final else None
+    if block[at] != _NEWLINE:
+        return FOLLOWED
+    return Parsed(at, tuple(fields), stray)
 
 
 def _ruled(field: bytes) -> bytes:
