@@ -116,9 +116,13 @@ class ImportSettings(Settings):
 
 
 class ConversionSettings(Settings):
-    """All settings of the solution; see ``defaults.yaml`` for what each value means."""
+    """All settings of the solution; see ``defaults.yaml`` for what each value means.
+
+    ``display`` names the features that are kept beside each score, for lists and limits.
+    """
 
     cases: dict[str, CaseSettings]
+    display: tuple[str, ...] = ("specialty", "city", "state", "territory")
     index: IndexSettings
     label: LabelSettings
     features: FeatureSettings
