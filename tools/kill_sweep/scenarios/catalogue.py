@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.kill_sweep.scenario import Scenario
+from tools.kill_sweep.scenarios.answers import Answers
 from tools.kill_sweep.scenarios.builds import Builds
 from tools.kill_sweep.scenarios.bundles import Bundles, UnsafeBundles
 from tools.kill_sweep.scenarios.decisions import Decisions
@@ -20,6 +21,7 @@ _KEEPING: tuple[Scenario, ...] = (
     Builds(),
     Promotions(),
     Decisions(),
+    Answers(),
 )
 _BREAKING: tuple[Scenario, ...] = (UnsafeEvents(), UnsafeBundles(), UnsafePromotions())
 
