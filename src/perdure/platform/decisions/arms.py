@@ -18,8 +18,8 @@ Floats = npt.NDArray[np.float64]
 def units(names: Iterable[str], key: str) -> Floats:
     """A number in [0, 1) for each name, uniform over names and fixed for name and ``key``.
 
-    >>> float(units(["1234567890"], "trial").round(6)[0])
-    0.217486
+    >>> float(units(["1234567890"], "trial").round(7)[0])
+    0.2758592
     """
     secret = hashlib.sha256(key.encode()).digest()
     drawn = b"".join(

@@ -38,7 +38,7 @@ OUTCOMES = Table(
     Column("amount", Double),
     Column("as_of", Moment, nullable=False),
     Column("recorded_at", Moment, nullable=False),
-    Index(None, "decision", "contract", "as_of", unique=True),
+    Index(None, "decision", "contract"),
     Index(None, "contract", "state"),
 )
 """What happened after decisions, once it could be known; a later ``as_of`` restates it."""

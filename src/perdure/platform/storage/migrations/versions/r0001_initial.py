@@ -381,10 +381,7 @@ def _outcomes() -> None:
         op.f("ix_outcomes_contract_state"), "outcomes", ["contract", "state"], unique=False
     )
     op.create_index(
-        op.f("ix_outcomes_decision_contract_as_of"),
-        "outcomes",
-        ["decision", "contract", "as_of"],
-        unique=True,
+        op.f("ix_outcomes_decision_contract"), "outcomes", ["decision", "contract"], unique=False
     )
 
 
