@@ -35,7 +35,8 @@ def run_scoring(work: Work, at: datetime) -> dict[str, Any]:
     champion = _champion(work)
     features = run_features(work, at)["tables"]
     ((_, version),) = features.items()
-    key = work.key("score", at.isoformat(), features, champion.digest)
+    display = list(getattr(work.settings, "display", ()))
+    key = work.key("score", at.isoformat(), features, champion.digest, display)
     inputs = {
         "tables": features,
         "models": {work.model_name: champion.reference},

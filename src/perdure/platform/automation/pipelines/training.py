@@ -28,7 +28,8 @@ def run_training(work: Work, at: datetime, *, promote: bool = True) -> dict[str,
     The same settings, declarations and table versions train nothing twice.
     """
     versions, dates = work.versions(), work.index_dates(at)
-    key = work.key("train", at.isoformat(), [str(d) for d in dates], versions)
+    asked = [at.isoformat(), [str(d) for d in dates], versions]
+    key = work.key("train", *asked, work.training_settings())
     inputs = {"tables": versions, "as_of": at.isoformat(), "index_dates": [str(d) for d in dates]}
     with Ledger(work.project).run(work.pipeline("train"), key, inputs) as run:
         again = run.finished

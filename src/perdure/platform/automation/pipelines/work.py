@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from perdure import __version__
 from perdure.kernel.clock import add_months
 from perdure.kernel.discovery import solution as named
 from perdure.kernel.errors import NotEnoughData
@@ -45,9 +46,15 @@ class Work:
         return f"{self.model_name}/{kind}"
 
     def key(self, *parts: object) -> str:
-        """A run key: changes when the settings, the declarations or any of ``parts`` change."""
+        """A run key: changes when the code's version, a declaration or any of ``parts`` does."""
         declared = [self.feature_set.digest(), self.label.digest()]
-        return digest([self.settings.model_dump(mode="json"), declared, *parts])
+        return digest([__version__, declared, *parts])
+
+    def training_settings(self) -> dict[str, Any]:
+        """The settings that shape a model: what is decided or shown with it is none of them."""
+        left_out = {"decision", "display", "imports", "cases", "index"}
+        found: dict[str, Any] = self.settings.model_dump(mode="json", exclude=left_out)
+        return found
 
     def versions(self) -> dict[str, int]:
         """The newest version of every table that features and labels read."""
