@@ -168,18 +168,25 @@ MOMENTS = tuple(
               "2024-12-31", "2025-02-28", "2025-03-15T12:00:00")
 )  # fmt: skip
 
-days = st.sampled_from(DAYS).map(lambda d: START + timedelta(days=d))
-lags = st.sampled_from((timedelta(0), timedelta(days=-5), timedelta(days=1), timedelta(days=45)))
-maybe_entity = st.sampled_from((*ENTITIES, None))
+
+def _often(values, seldom):
+    """Mostly one of the values, seldom another: random worlds must not be empty worlds."""
+    return st.sampled_from((*values, *values, *values, *seldom))
+
+
+days = [START + timedelta(days=d) for d in DAYS]
+event_times = _often(days, (None,))
+lags = _often((timedelta(0), timedelta(0), timedelta(days=1)), (timedelta(days=-5),
+              timedelta(days=45), timedelta(days=400), None))  # fmt: skip
+entities = _often(ENTITIES, (None,))
 
 
 @st.composite
 def stamped(draw, **columns):
     """A row with event time and known-at; either may be missing."""
     row = {name: draw(strategy) for name, strategy in columns.items()}
-    row["event_time"] = draw(st.one_of(days, days, days, st.none()))
-    base = row["event_time"] or START
-    row["known_at"] = draw(st.one_of(lags.map(lambda lag: base + lag), days, st.none()))
+    row["event_time"], lag = draw(event_times), draw(lags)
+    row["known_at"] = None if lag is None else (row["event_time"] or START) + lag
     return row
 
 
@@ -187,39 +194,39 @@ def _numbered(rows, order):
     return [{**row, "_sequence": n} for row, n in zip(rows, order, strict=True)]
 
 
-def listed(row, most):
+def listed(row, least, most):
     """Rows in random order of arrival."""
-    return st.lists(row, max_size=most).flatmap(
+    return st.lists(row, min_size=least, max_size=most).flatmap(
         lambda rows: st.permutations(range(len(rows))).map(lambda order: _numbered(rows, order))
     )
 
 
 claim_row = stamped(
-    npi=maybe_entity,
-    product=st.sampled_from(("X", "Y", None)),
-    market=st.sampled_from(("m", "o", None)),
-    claims=st.sampled_from((None, 0, 1, 2, 3, 8)),
-    cost=st.sampled_from((None, 0.5, 1.25, 4.0)),
+    npi=entities,
+    product=_often(("X", "Y"), (None,)),
+    market=_often(("m", "o"), (None,)),
+    claims=_often((1, 2, 3, 8), (0, None)),
+    cost=_often((0.5, 1.25, 4.0), (None,)),
 )
 physician_row = stamped(
-    npi=maybe_entity,
-    city=st.sampled_from(("P", "Q", None)),
-    specialty=st.sampled_from(("s", "t", None)),
+    npi=entities,
+    city=_often(("P", "P", "Q"), (None,)),
+    specialty=_often(("s", "s", "t"), (None,)),
 )
 shared_row = stamped(
-    from_npi=maybe_entity,
-    to_npi=maybe_entity,
-    patients=st.sampled_from((None, 0, 1, 5)),
+    from_npi=entities,
+    to_npi=entities,
+    patients=_often((1, 5), (0, None)),
 )
 worlds = st.fixed_dictionaries(
     {
-        "claims": listed(claim_row, 14),
-        "physician": listed(physician_row, 8),
-        "shared": listed(shared_row, 8),
+        "claims": listed(claim_row, 12, 24),
+        "physician": listed(physician_row, 4, 8),
+        "shared": listed(shared_row, 4, 10),
     }
 )
 spines = st.lists(
-    st.tuples(st.sampled_from((*ENTITIES, "nobody")), st.sampled_from(MOMENTS)),
+    st.tuples(_often(ENTITIES, ("nobody",)), st.sampled_from(MOMENTS)),
     min_size=1,
-    max_size=6,
+    max_size=8,
 )

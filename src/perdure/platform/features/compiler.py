@@ -15,26 +15,23 @@ from sqlglot import exp
 
 from perdure.kernel.errors import FeatureError, did_you_mean
 from perdure.kernel.features import (
-    Derived,
     FeatureSet,
     FeatureView,
     PeerRatio,
     PeerShare,
     Window,
 )
+from perdure.platform.features.derive import FeatureCompiler, typed
 from perdure.platform.features.entities import check_entity, numbered
-from perdure.platform.features.expressions import compiled
-from perdure.platform.features.moments import AT, MOMENT, MOMENTS, SPINE, moments_step
+from perdure.platform.features.moments import AT, MOMENT, MOMENTS, SPINE, last_moment, moments_step
 from perdure.platform.features.peers import PeerCompiler
 from perdure.platform.features.plan import Known, Plan, Step
-from perdure.platform.features.ratio import ratio_steps
 from perdure.platform.features.relational import join, left_join, select, star, subquery, union
 from perdure.platform.features.rows import CODES, ENTITY, NAME, Tables
 from perdure.platform.features.sources import Contracts, contract_of
 from perdure.platform.features.syntax import (
     all_of,
     column,
-    double,
     matched,
     named,
     number,
@@ -45,6 +42,8 @@ from perdure.platform.features.syntax import (
 from perdure.platform.features.windows import KEYS, Made, ViewCompiler
 
 ROW = "_row"
+RESERVED = ("entity", "at", "label", "label_state", "label_amount", "index_date")
+"""Columns that stand beside features in the tables made of them."""
 PAIR = (ENTITY, MOMENT)
 _FEATURE = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,127}$")
 
@@ -62,7 +61,7 @@ def compile_features(
         contract_of(source, contracts)
     if known is None:
         known = Known({s: contracts[s].names() for s in feature_set.sources()})
-    return _Compiler(feature_set, Tables(contracts, known)).plan()
+    return _Compiler(feature_set, Tables(contracts, known, last_moment())).plan()
 
 
 @dataclass
@@ -82,8 +81,9 @@ class _Compiler:
             self.steps,
         )
         self.steps.append(self._keys(peers))
-        base = self._derive(self._base(self._sourced(peers)), peers)
-        head = [moments_step(*self._windows()), self._codes(), *self.tables.validity_steps()]
+        first = self._base(self._sourced(peers))
+        base = FeatureCompiler(self.features, peers, self.steps, first).compile()
+        head = [moments_step(*self._windows()), self._codes(), *self.tables.steps()]
         title = f"feature set '{self.features.name}'"
         return Plan(title, (*head, *self.steps), self._answer(base, names))
 
@@ -91,7 +91,7 @@ class _Compiler:
         names = self.features.feature_names()
         seen: dict[str, str] = {}
         for feature in names:
-            if not _FEATURE.match(feature) or feature.lower() in ("entity", "at"):
+            if not _FEATURE.match(feature) or feature.lower() in RESERVED:
                 raise FeatureError(
                     f"{feature!r} is no name for a feature", expected="letters, digits and '_'"
                 )
@@ -199,7 +199,7 @@ class _Compiler:
         columns: list[exp.Expr] = [column(c, "k") for c in PAIR]
         for i, made in enumerate(relations):
             for feature in made.features:
-                tree = self._typed(feature, column(feature, f"v{i}"))
+                tree = typed(self.features, feature, column(feature, f"v{i}"))
                 fill = fills.get(feature)
                 tree = tree if fill is None else or_else(tree, number(float(fill)))
                 columns.append(named(tree, feature))
@@ -210,42 +210,6 @@ class _Compiler:
         query = select(columns, table(KEYS, "k"), *joins)
         self.steps.append(Step("_features_0", query, "features from rows, side by side"))
         return "_features_0"
-
-    def _typed(self, feature: str, tree: exp.Expr) -> exp.Expr:
-        return varchar(tree) if feature in self.features.categorical else double(tree)
-
-    def _derive(self, base: str, peers: PeerCompiler) -> str:
-        """Derived features and ratios, each over those that were declared before it."""
-        before: list[str] = []
-        for index, made in enumerate(self.features.declarations, start=1):
-            if isinstance(made, Derived):
-                base = self._derived(made, base, before, index)
-            elif isinstance(made, PeerRatio):
-                self._check_ratio(made, before)
-                groups = peers.current(made.groups, made.group_by)
-                everyone = peers.current(self.features.entities)
-                steps, base = ratio_steps(made, base, groups, everyone, index)
-                self.steps += steps
-            before += made.feature_names()
-        return base
-
-    def _derived(self, made: Derived, base: str, before: Sequence[str], index: int) -> str:
-        place, parameters = f"derived feature '{made.name}'", self.features.parameters
-        tree = compiled(made.expression, before, parameters, where=place, alias="b")
-        columns = [star("b"), named(self._typed(made.name, tree), made.name)]
-        step = Step(f"_features_{index}", select(columns, table(base, "b")), place, stored=False)
-        self.steps.append(step)
-        return step.name
-
-    def _check_ratio(self, made: PeerRatio, before: Sequence[str]) -> None:
-        place = f"peer ratio '{made.name}'"
-        if made.feature not in before:
-            raise FeatureError(f"no feature '{made.feature}' before it", where=place,
-                               hint=did_you_mean(made.feature, before))  # fmt: skip
-        if made.feature in self.features.categorical:
-            raise FeatureError(f"'{made.feature}' is a label, not a number", where=place)
-        if not made.group_by:
-            raise FeatureError("'group_by' is empty", where=place)
 
     def _answer(self, base: str, names: Sequence[str]) -> exp.Select:
         on = all_of([matched("b", "c", [ENTITY]), matched("b", "m", [MOMENT])])

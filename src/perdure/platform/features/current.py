@@ -26,7 +26,7 @@ def current_steps(
     """
     unique = tables.known.facts_of(source).unique_pairs
     rows = Rows(source, entities, outputs, ranked=not unique)
-    read = rows.step(f"_statements_{suffix}", tables, f"rows of '{source}'")
+    read = tables.step(rows, f"_statements_{suffix}", f"rows of '{source}'")
     counts = counts_at("e", "m", restated=tables.restated(source))
     moments = join(table(MOMENTS, "m"), counts)
     keys = [column(k, "e") for k in entities]
@@ -35,12 +35,12 @@ def current_steps(
         query = select([*keys, column(MOMENT, "m"), *values], table(read.name, "e"), moments)
     else:
         newest = select(
-            [column(MOMENT, "m"), named(exp.Max(this=column(RANK, "e")), RANK)],
+            [*keys, column(MOMENT, "m"), named(exp.Max(this=column(RANK, "e")), RANK)],
             table(read.name, "e"),
             moments,
             group=[*keys, column(MOMENT, "m")],
         )
-        row = join(table(read.name, "e"), matched("e", "n", [RANK]))
+        row = join(table(read.name, "e"), matched("e", "n", [*entities, RANK]))
         query = select([*keys, column(MOMENT, "n"), *values], subquery(newest, "n"), row)
     why = f"the current row of '{source}' at every index date"
     return [read, Step(f"_current_{suffix}", query, why)]

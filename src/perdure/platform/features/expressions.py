@@ -143,8 +143,10 @@ def _column(
     node: exp.Column, columns: Collection[str], source: str, where: str, alias: str | None
 ) -> exp.Column:
     if node.args.get("table") or node.name not in columns:
+        shown = node.sql() if node.args.get("table") else node.name
         raise FeatureError(
-            f"no column '{node.sql()[:60]}' in {source!r}",
+            f"no column '{shown[:60]}'"
+            + ("" if shown in source.strip('"') == shown else f" in {source!r}"),
             where=where,
             hint=did_you_mean(node.name, columns),
         )

@@ -11,7 +11,7 @@ from sqlglot import exp
 from perdure.kernel.labels import LabelContract
 from perdure.platform.features.entities import entities_of
 from perdure.platform.features.expressions import compiled
-from perdure.platform.features.moments import AT, MOMENT, MOMENTS, SPINE, months_away
+from perdure.platform.features.moments import AT, MOMENT, MOMENTS, SPINE, last_moment, months_away
 from perdure.platform.features.plan import Known, Plan, Step
 from perdure.platform.features.relational import join, left_join, row_number, select
 from perdure.platform.features.rows import (
@@ -76,11 +76,12 @@ class LabelCompiler:
 
     def eligible(self) -> Plan:
         """Entity and index date of everyone who may be asked about."""
-        return Plan(self._title, tuple(self._eligible_steps()), self._listed(ELIGIBLE, []))
+        steps = self._eligible_steps(last_moment())
+        return Plan(self._title, tuple(steps), self._listed(ELIGIBLE, []))
 
     def labels(self, as_of: datetime, observed: Sequence[datetime]) -> Plan:
         """The label of everyone eligible; ``observed`` are index dates with a whole outcome."""
-        steps = [*self._eligible_steps(), self._outcomes(as_of, observed)]
+        steps = [*self._eligible_steps(moment(as_of)), self._outcomes(as_of, observed)]
         state = column("state", "o")
         label = exp.Case(
             ifs=[
@@ -104,11 +105,11 @@ class LabelCompiler:
     def _restated(self) -> bool:
         return self.known.facts_of(self.label.source).restated
 
-    def _eligible_steps(self) -> list[Step]:
-        tables = Tables(self.contracts, self.known)
+    def _eligible_steps(self, latest: exp.Expr) -> list[Step]:
+        tables = Tables(self.contracts, self.known, latest)
         codes = entities_of(self.label.source, self.label.entity_key, tables, self._title)
         rows = self._rows(tables)
-        return [self._moments(), codes, *tables.validity_steps(), rows, self._asked()]
+        return [self._moments(), codes, *tables.steps(), rows, self._asked()]
 
     def _moments(self) -> Step:
         label, at = self.label, column(AT)
@@ -135,7 +136,7 @@ class LabelCompiler:
         }
         kept = exp.Paren(this=exp.Or(this=market.copy(), expression=event.copy()))
         rows = Rows(label.source, {ENTITY: label.entity_key}, outputs, kept)
-        return rows.step(ROWS, tables, f"rows of '{label.source}' that matter to the label")
+        return tables.step(rows, ROWS, f"rows of '{label.source}' that matter to the label")
 
     def _tree(self, expression: str, tables: Tables) -> exp.Expr:
         columns, parameters = tables.columns(self.label.source), self.label.parameters

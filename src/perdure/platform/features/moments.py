@@ -9,7 +9,7 @@ from sqlglot import exp
 from perdure.kernel.features import Window
 from perdure.platform.features.plan import Step
 from perdure.platform.features.relational import row_number, select, subquery
-from perdure.platform.features.syntax import column, equal, named, number
+from perdure.platform.features.syntax import column, equal, named, number, table
 
 MOMENTS = "_moments"
 MOMENT = "_moment"
@@ -61,6 +61,12 @@ def half_way(moment: exp.Expr, window: Window) -> exp.Expr:
     months, odd = divmod(window.length, 2)
     made = months_away(moment, -months) if months else moment
     return shifted(made, -15, "DAY") if odd else made
+
+
+def last_moment() -> exp.Expr:
+    """The newest index date."""
+    newest = exp.Max(this=column(AT, "l"))
+    return exp.Subquery(this=select([newest], table(MOMENTS, "l")))
 
 
 def moments_step(windows: Iterable[str], halved: Iterable[str]) -> Step:

@@ -16,6 +16,7 @@ from perdure.platform.features.relational import join, left_join, select, subque
 from perdure.platform.features.rows import ENTITY, EVENT, Rows, Tables, counts_at
 from perdure.platform.features.syntax import (
     all_of,
+    any_of,
     column,
     double,
     equal,
@@ -108,8 +109,10 @@ class PeerCompiler:
                 alias: compiled(text, known, self.parameters, where=place, alias="e")
                 for alias, text in asked.items()
             }
-            rows = Rows(made.source, {ENTITY: made.entity}, flags)
-            self.steps.append(rows.step(f"_acts_{count}", self.tables, f"rows of {place}"))
+            # Without a population only those who did it matter here.
+            kept = any_of(list(flags.values())) if made.population else flags[DID]
+            rows = Rows(made.source, {ENTITY: made.entity}, flags, kept)
+            self.steps.append(self.tables.step(rows, f"_acts_{count}", f"rows of {place}"))
             query = self._did_query(made, f"_acts_{count}")
             self._made[key] = self._add(f"_did_{count}", query, f"who did what {place} asks")
         return self._made[key]

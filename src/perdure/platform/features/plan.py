@@ -32,6 +32,32 @@ class Plan:
     steps: tuple[Step, ...]
     answer: exp.Query
 
+    def last_uses(self) -> list[list[str]]:
+        """For every step and the answer: the stored relations that nothing later reads.
+
+        An engine may drop them then, so that a long plan never holds more than it still needs.
+        """
+        queries = [*(s.query for s in self.steps), self.answer]
+        reads = [{t.name for t in query.find_all(exp.Table)} for query in queries]
+        through = {s.name: reads[i] for i, s in enumerate(self.steps) if not s.stored}
+        stored = {s.name for s in self.steps if s.stored}
+        seen: set[str] = set()
+        dropped: list[list[str]] = []
+        for i in reversed(range(len(queries))):
+            lazy = i < len(self.steps) and not self.steps[i].stored
+            used = set() if lazy else _reached(reads[i], through) & stored
+            dropped.append(sorted(used - seen))
+            seen |= used
+        return dropped[::-1]
+
+
+def _reached(names: set[str], through: Mapping[str, set[str]]) -> set[str]:
+    """The names, and all that is read through those that are only names themselves."""
+    found = set(names)
+    for name in names & set(through):
+        found |= _reached(through[name], through)
+    return found
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from perdure.kernel.features import FeatureSet
 from perdure.platform.features.engines.duckdb import DuckSettings
 from perdure.platform.features.entities import entities_of
-from perdure.platform.features.moments import AT, MOMENTS, moments_step
+from perdure.platform.features.moments import AT, MOMENTS, last_moment, moments_step
 from perdure.platform.features.plan import Plan
 from perdure.platform.features.relational import join, select
 from perdure.platform.features.rows import CODES, ENTITY, NAME, Rows, Tables, counts_at
@@ -38,14 +38,16 @@ def population(
         engine,
         known,
     ):
-        answer = engine.run(_plan(source, feature_set.entity, Tables(contracts, known)))
+        answer = engine.run(
+            _plan(source, feature_set.entity, Tables(contracts, known, last_moment()))
+        )
     return answer.cast(pa.schema([("entity", pa.string()), ("at", pa.timestamp("us"))]))
 
 
 def _plan(source: str, entity: str, tables: Tables) -> Plan:
     title = f"population of '{source}'"
     codes = entities_of(source, entity, tables, title)
-    rows = Rows(source, {ENTITY: entity}, {}).step("_rows", tables, f"rows of '{source}'")
+    rows = tables.step(Rows(source, {ENTITY: entity}, {}), "_rows", f"rows of '{source}'")
     counts = counts_at("e", "m", restated=tables.restated(source))
     query = select(
         [column(NAME, "c"), column(AT, "m")],
@@ -55,4 +57,4 @@ def _plan(source: str, entity: str, tables: Tables) -> Plan:
         order=[column(AT, "m"), column(NAME, "c")],
         distinct=True,
     )
-    return Plan(title, (moments_step([], []), codes, *tables.validity_steps(), rows), query)
+    return Plan(title, (moments_step([], []), codes, *tables.steps(), rows), query)

@@ -2,12 +2,13 @@
 
 A row counts at t when it happened by t, was known by t, and was not restated by t: of several
 statements of one fact (same keys) the last one known at t counts. ``_until`` is the moment from
-which the next statement holds.
+which the next statement holds, ``_rank`` the place of a row in (event time, known-at, arrival)
+among the rows of its entity.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -16,13 +17,12 @@ from perdure.kernel.tables import SEQUENCE, TableContract
 from perdure.platform.features.plan import Known, Step
 from perdure.platform.features.relational import join, ordered, row_number, select
 from perdure.platform.features.syntax import (
+    all_of,
+    any_of,
     as_moment,
-    both,
     column,
     equal,
     named,
-    not_null,
-    number,
     or_else,
     table,
     varchar,
@@ -32,13 +32,37 @@ ENTITY, EVENT, SINCE, UNTIL, RANK = "_entity", "_event", "_since", "_until", "_r
 CODES, NAME = "_codes", "entity"
 
 
+@dataclass(frozen=True)
+class Rows:
+    """What is wanted from one source: its entity columns, computed columns, a row filter.
+
+    ``entities`` maps an output column to the source column that holds an entity. ``ranked`` asks
+    for ``_rank``.
+    """
+
+    source: str
+    entities: Mapping[str, str]
+    outputs: Mapping[str, exp.Expr]
+    where: exp.Expr | None = None
+    ranked: bool = False
+
+    def columns(self) -> set[str]:
+        """The columns of the source that are read."""
+        trees = [*self.outputs.values(), *([self.where] if self.where else [])]
+        return {c.name for tree in trees for c in tree.find_all(exp.Column)}
+
+
 @dataclass
 class Tables:
-    """The source tables of one plan, and which of their columns are read."""
+    """The source tables of one plan: each is read, coded and sorted once for all who need it.
+
+    ``latest`` is a moment after which no row can count for anything in the plan.
+    """
 
     contracts: Mapping[str, TableContract]
     known: Known
-    used: dict[str, dict[str, None]] = field(default_factory=dict)
+    latest: exp.Expr
+    wanted: dict[tuple[str, tuple[tuple[str, str], ...]], list[Rows]] = field(default_factory=dict)
 
     def columns(self, source: str) -> tuple[str, ...]:
         """The columns that expressions over the source may name."""
@@ -48,85 +72,95 @@ class Tables:
         """Whether some fact of the source is stated more than once."""
         return self.known.facts_of(source).restated
 
-    def use(self, source: str, trees: Sequence[exp.Expr]) -> str:
-        """Note which columns are read; gives the name of the relation to read them from."""
-        contract = self.contracts[source]
-        noted = self.used.setdefault(source, {})
-        for tree in trees:
-            noted.update(dict.fromkeys(c.name for c in tree.find_all(exp.Column)))
-        noted.update(dict.fromkeys((contract.event_time, contract.known_at)))
-        return f"_valid_{source}" if self.restated(source) else source
+    def step(self, rows: Rows, made: str, meaning: str) -> Step:
+        """The rows with their computed columns, by name only: they are computed where used."""
+        key = (rows.source, tuple(rows.entities.items()))
+        self.wanted.setdefault(key, []).append(rows)
+        number = list(self.wanted).index(key)
+        kept = [*rows.entities, EVENT, SINCE, *([UNTIL] if self.restated(rows.source) else [])]
+        kept += [RANK] if rows.ranked else []
+        query = select(
+            [
+                *(column(c, "e") for c in kept),
+                *(named(tree.copy(), alias) for alias, tree in rows.outputs.items()),
+            ],
+            table(_coded(number), "e"),
+            where=rows.where.copy() if rows.where else None,
+        )
+        return Step(made, query, meaning, stored=False)
 
-    def arrival(self, source: str, alias: str | None = None) -> list[exp.Expr]:
-        """What orders rows by their arrival; nothing where rows do not carry it."""
-        if SEQUENCE not in self.known.columns[source]:
-            return []
-        return [or_else(column(SEQUENCE, alias), number(0))]
-
-    def validity_steps(self) -> list[Step]:
-        """For every table with restated facts: its rows, each with the moment it is replaced."""
-        return [self._validity(source) for source in self.used if self.restated(source)]
+    def steps(self) -> list[Step]:
+        """Every table that somebody asked for; to be made after the entities are numbered."""
+        restated = {s: None for s, _ in self.wanted if self.restated(s)}
+        return [
+            *(self._validity(source) for source in restated),
+            *(self._source(i, *key) for i, key in enumerate(self.wanted)),
+        ]
 
     def _validity(self, source: str) -> Step:
+        """The statements of a table with the moment from which the next one holds."""
         contract = self.contracts[source]
-        known_at = column(contract.known_at)
+        since = column(contract.known_at)
         until = exp.Window(
-            this=exp.Lead(this=known_at.copy()),
+            this=exp.Lead(this=since.copy()),
             partition_by=[column(k) for k in contract.keys],
-            order=ordered([known_at, *self.arrival(source)]),
+            order=ordered([since, *self._arrival(source)]),
         )
-        wanted = {*self.used[source], *({SEQUENCE} & {*self.known.columns[source]})}
+        kept = self._read(source) | ({SEQUENCE} & {*self.known.columns[source]})
         query = select(
-            [*(column(c) for c in sorted(wanted)), named(until, UNTIL)],
+            [*(column(c) for c in sorted(kept)), named(until, UNTIL)],
             source,
-            where=not_null(known_at.copy()),
+            where=_by(since, self.latest),
         )
         why = f"statements of '{source}' and when each is replaced"
         return Step(f"_valid_{source}", query, why)
 
+    def _read(self, source: str) -> set[str]:
+        contract = self.contracts[source]
+        found = {contract.event_time, contract.known_at}
+        for (name, ends), uses in self.wanted.items():
+            if name == source:
+                found |= {c for _, c in ends}.union(*(rows.columns() for rows in uses))
+        return found
 
-@dataclass(frozen=True)
-class Rows:
-    """What is wanted from one source: its entity columns, computed columns, a row filter.
-
-    ``entities`` maps an output column to the source column that holds an entity. ``ranked`` adds
-    ``_rank``, the place of the row in (entity, event time, known-at, sequence).
-    """
-
-    source: str
-    entities: Mapping[str, str]
-    outputs: Mapping[str, exp.Expr]
-    where: exp.Expr | None = None
-    ranked: bool = False
-
-    def step(self, made: str, tables: Tables, meaning: str) -> Step:
-        """The rows, sorted by entity so that every later grouping reads them in order."""
-        contract = tables.contracts[self.source]
-        ends = [column(c, "e") for c in self.entities.values()]
-        trees = [*ends, *self.outputs.values(), *([self.where] if self.where else [])]
-        read_from = tables.use(self.source, trees)
+    def _source(self, number: int, source: str, ends: tuple[tuple[str, str], ...]) -> Step:
+        """The rows that anybody reads, entities numbered, rows of one entity side by side."""
+        contract, uses = self.contracts[source], self.wanted[(source, ends)]
         times = {EVENT: contract.event_time, SINCE: contract.known_at}
-        if tables.restated(self.source):
+        known = [_by(column(c, "e"), self.latest) for c in times.values()]
+        if self.restated(source):
             times[UNTIL] = UNTIL
+        entities = [column(ENTITY, f"c{i}") for i in range(len(ends))]
+        read = set().union(*(rows.columns() for rows in uses))
         columns = [
-            *(named(column(ENTITY, f"c{i}"), made) for i, made in enumerate(self.entities)),
+            *(named(tree, end) for tree, (end, _) in zip(entities, ends, strict=True)),
             *(named(as_moment(column(c, "e")), alias) for alias, c in times.items()),
-            *(named(tree, alias) for alias, tree in self.outputs.items()),
+            *(column(c, "e") for c in sorted(read)),
         ]
-        order: list[exp.Expr] = [column(ENTITY, f"c{i}") for i in range(len(ends))]
-        if self.ranked:
-            order += [column(times[EVENT], "e"), column(times[SINCE], "e")]
-            order += tables.arrival(self.source, "e")
-            columns.append(named(row_number(order), RANK))
-        kept = both([not_null(column(times[c], "e")) for c in (EVENT, SINCE)] + [self.where])
-        query = select(columns, table(read_from, "e"), *self._codes(ends), where=kept, order=order)
-        return Step(made, query, meaning)
+        ranked = any(rows.ranked for rows in uses)
+        if ranked:
+            columns.append(named(self._rank(source, entities), RANK))
+        query = select(
+            columns,
+            table(f"_valid_{source}" if self.restated(source) else source, "e"),
+            *_codes(ends),
+            where=all_of([*known, _wanted_by_any(uses)]),
+            order=[] if ranked else entities,
+        )
+        return Step(_coded(number), query, f"rows of '{source}', by entity")
 
-    def _codes(self, ends: Sequence[exp.Expr]) -> list[exp.Join]:
-        return [
-            join(table(CODES, f"c{i}"), equal(column(NAME, f"c{i}"), varchar(end.copy())))
-            for i, end in enumerate(ends)
-        ]
+    def _rank(self, source: str, entities: list[exp.Column]) -> exp.Window:
+        contract = self.contracts[source]
+        times = [column(c, "e") for c in (contract.event_time, contract.known_at)]
+        rank = row_number([*times, *self._arrival(source, "e")])
+        rank.set("partition_by", [tree.copy() for tree in entities])
+        return rank
+
+    def _arrival(self, source: str, alias: str | None = None) -> list[exp.Expr]:
+        """What orders rows by their arrival; nothing where rows do not carry it."""
+        if SEQUENCE not in self.known.columns[source]:
+            return []
+        return [or_else(column(SEQUENCE, alias), exp.Literal.number(0))]
 
 
 def counts_at(rows: str, moment: str, *, restated: bool) -> exp.Expr:
@@ -136,11 +170,32 @@ def counts_at(rows: str, moment: str, *, restated: bool) -> exp.Expr:
 
 def counts_by(rows: str, at: exp.Expr, *, restated: bool) -> exp.Expr:
     """Whether a row (alias ``rows``) happened by then, was known and not yet restated."""
-    happened = exp.LTE(this=column(EVENT, rows), expression=at.copy())
-    known = exp.LTE(this=column(SINCE, rows), expression=at.copy())
-    holds = exp.And(this=happened, expression=known)
+    holds = all_of([_by(column(EVENT, rows), at), _by(column(SINCE, rows), at)])
     if not restated:
         return holds
     last = exp.Is(this=column(UNTIL, rows), expression=exp.Null())
     later = exp.GT(this=column(UNTIL, rows), expression=at.copy())
-    return exp.And(this=holds, expression=exp.Paren(this=exp.Or(this=last, expression=later)))
+    return all_of([holds, any_of([last, later])])
+
+
+def _by(tree: exp.Expr, moment: exp.Expr) -> exp.Expr:
+    return exp.LTE(this=tree.copy(), expression=moment.copy())
+
+
+def _coded(number: int) -> str:
+    return f"_source_{number}"
+
+
+def _codes(ends: tuple[tuple[str, str], ...]) -> list[exp.Join]:
+    return [
+        join(table(CODES, f"c{i}"), equal(column(NAME, f"c{i}"), varchar(column(c, "e"))))
+        for i, (_, c) in enumerate(ends)
+    ]
+
+
+def _wanted_by_any(uses: list[Rows]) -> exp.Expr | None:
+    """A row is kept when some use keeps it; nothing is filtered when one use wants them all."""
+    filters = [rows.where for rows in uses]
+    if None in filters:
+        return None
+    return any_of(list({f.sql(): f.copy() for f in filters if f}.values()))

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.dataset as pads
 
 from perdure.kernel.errors import FeatureError, UsageError, did_you_mean
-from perdure.kernel.tables import SEQUENCE, TableContract
+from perdure.kernel.tables import TableContract
+from perdure.platform.storage.contracts import arrow_schema
 
 ArrowData: TypeAlias = pa.Table | pads.Dataset
 Contracts: TypeAlias = Mapping[str, TableContract]
@@ -46,15 +47,17 @@ def opened(
     contracts: Contracts,
     versions: Mapping[str, int] | None = None,
 ) -> dict[str, ArrowData]:
-    """The Arrow data of each named table; a table or column that is missing is an error.
+    """The Arrow data of each named table; a missing table or column is an error.
+
+    A nullable column that the stored table does not have yet is there as NULL.
 
     ``versions`` pins tables of a project's lake; a table without one is read at its newest.
     """
     found: dict[str, ArrowData] = {}
     for name in dict.fromkeys(names):
         contract = contract_of(name, contracts)
-        found[name] = _data(sources, name, (versions or {}).get(name))
-        _check_columns(found[name].schema, contract)
+        data = _data(sources, name, (versions or {}).get(name))
+        found[name] = _completed(data, contract)
     return found
 
 
@@ -70,11 +73,6 @@ def contract_of(name: str, contracts: Contracts) -> TableContract:
     return contracts[name]
 
 
-def has_sequence(data: ArrowData) -> bool:
-    """Whether rows carry their order of arrival; without it all count as arrived at once."""
-    return SEQUENCE in data.schema.names
-
-
 def _data(sources: Sources, name: str, version: int | None) -> ArrowData:
     if not isinstance(sources, Mapping):
         return sources.lake.dataset(name, version)
@@ -83,10 +81,21 @@ def _data(sources: Sources, name: str, version: int | None) -> ArrowData:
     return sources[name]
 
 
-def _check_columns(schema: pa.Schema, contract: TableContract) -> None:
-    needed = {*contract.keys, contract.event_time, contract.known_at}
-    for missing in sorted(needed - set(schema.names)):
-        raise FeatureError(
-            f"table '{contract.name}' has no column '{missing}'",
-            hint=did_you_mean(missing, schema.names),
+def _completed(data: ArrowData, contract: TableContract) -> ArrowData:
+    """The data with every column of the contract."""
+    known = arrow_schema(contract)
+    absent = [c for c in contract if c.name not in data.schema.names]
+    for column in absent:
+        if not column.nullable:
+            raise FeatureError(
+                f"table '{contract.name}' has no column '{column.name}'",
+                hint=did_you_mean(column.name, data.schema.names),
+            )
+        if isinstance(data, pa.Table):
+            nulls = pa.nulls(data.num_rows, known.field(column.name).type)
+            data = data.append_column(column.name, nulls)
+    if absent and not isinstance(data, pa.Table):
+        data = data.replace_schema(
+            pa.schema([*data.schema, *(known.field(c.name) for c in absent)])
         )
+    return data

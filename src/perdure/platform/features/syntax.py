@@ -73,6 +73,11 @@ def all_of(conditions: Sequence[exp.Expr | None]) -> exp.Expr:
     return both(conditions) or exp.true()
 
 
+def any_of(conditions: Sequence[exp.Expr]) -> exp.Expr:
+    """All conditions joined by OR, in brackets."""
+    return exp.Paren(this=reduce(lambda a, b: exp.Or(this=a, expression=b), conditions))
+
+
 def when(condition: exp.Expr | None, value: exp.Expr) -> exp.Expr:
     """The value where the condition holds, else NULL."""
     if condition is None:

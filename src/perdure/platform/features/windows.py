@@ -66,7 +66,7 @@ class ViewCompiler:
         rows = Rows(
             self.view.source, {ENTITY: self.view.entity}, self.outputs, self._where(), ranked
         )
-        read = rows.step(self.rows, self.tables, f"rows of view '{self.view.name}'")
+        read = self.tables.step(rows, self.rows, f"rows of view '{self.view.name}'")
         return [read, *made], [p.made() for p in passes]
 
     @property
@@ -129,7 +129,10 @@ class _Pass:
         outer = [named(self._feature(a, w), f) for a, w, f in self.wanted]
         lookups = [
             left_join(
-                table(self.compiler.rows, alias), equal(column(RANK, alias), column(rank, "a"))
+                table(self.compiler.rows, alias),
+                all_of(
+                    [matched(alias, "a", [ENTITY]), equal(column(RANK, alias), column(rank, "a"))]
+                ),
             )
             for rank, alias in self.lookups.items()
         ]

@@ -71,9 +71,11 @@ class DuckEngine:
 
     def run(self, plan: Plan) -> pa.Table:
         """The answer of the plan; a failing step is an error that names what it makes."""
-        for step in plan.steps:
+        for step, done in zip(plan.steps, plan.last_uses(), strict=False):
             with _explained(f"{plan.title}, {step.meaning}"):
                 self._connection.execute(statement(step))
+                for name in done:
+                    self._connection.execute(f"DROP TABLE {table(name).sql(DIALECT)}")
         with _explained(plan.title):
             return self._connection.sql(plan.answer.sql(dialect=DIALECT)).to_arrow_table()
 
