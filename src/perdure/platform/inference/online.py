@@ -22,7 +22,8 @@ from perdure.platform.inference.predictor import OpenModel, open_model
 from perdure.platform.inference.reasons import Reasons
 from perdure.platform.registry.registry import Registry, model_name
 from perdure.platform.storage.project import Project
-from perdure.platform.training.context import Explained
+from perdure.platform.training.context import Explained, Predictor
+from perdure.platform.training.tabular import TabularPredictor
 
 Value = float | int | str | None
 
@@ -85,8 +86,14 @@ class OnlineScorer:
         if self._open is None or self._open[0].version.digest != found.digest:
             made = open_model(self._project, self._solution, found.reference)
             refuse_other_features(made, self._features)
-            self._open = made, Reasons.of(self._features, made.bundle.profiles())
+            profiles = made.bundle.profiles()
+            self._open = made, Reasons.of(self._features, profiles, solution=self._solution)
         return self._open
+
+    def _labels(self, predictor: Predictor) -> tuple[str, ...]:
+        if isinstance(predictor, TabularPredictor):
+            return predictor.columns.categorical
+        return self._features.categorical
 
     def _looked_up(self, entity: str) -> dict[str, Any]:
         row = self._store.get(features_table(self._solution.name, self._case), entity)
@@ -111,7 +118,7 @@ class OnlineScorer:
         entity: str | None,
         moment: datetime | None,
     ) -> ScoreAnswer:
-        table = one_row(row, made.predictor.inputs, self._features.categorical)
+        table = one_row(row, made.predictor.inputs, self._labels(made.predictor))
         raw, answer = raw_and_answer(made.predictor, table)
         told: tuple[Reason, ...] = ()
         if isinstance(made.predictor, Explained):

@@ -76,7 +76,7 @@ def score_population(
     made = open_model(project, solution, reference)
     refuse_other_features(made, features)
     asked = _asked(project, solution, settings, case, at, features_version)
-    scoring = _scoring(project, made, features, asked, run)
+    scoring = _scoring(project, solution, made, features, asked, run)
     table = predictions_table(solution.name, case)
     written = project.lake.replace_partition(
         table,
@@ -143,7 +143,12 @@ def _asked(
 
 
 def _scoring(
-    project: Project, made: OpenModel, features: FeatureSet, asked: _Asked, run: str
+    project: Project,
+    solution: Solution,
+    made: OpenModel,
+    features: FeatureSet,
+    asked: _Asked,
+    run: str,
 ) -> Scoring:
     profiles = made.bundle.profiles()
     moment = project.clock.now().isoformat(timespec="seconds")
@@ -152,7 +157,7 @@ def _scoring(
         made.predictor,
         keep=("entity", "at", *asked.labels(features.feature_names())),
         constants={**constants, PARTITION: asked.partition},
-        reasons=Reasons.of(features, profiles),
+        reasons=Reasons.of(features, profiles, solution=solution),
         explain_from=float("-inf") if asked.count <= _EXPLAIN_ALL else _top_fifth(profiles),
     )
 

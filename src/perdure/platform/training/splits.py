@@ -124,7 +124,7 @@ def rolling_plan(at: Sequence[datetime], groups: Places, span_months: int) -> Pl
     """
     moments = np.asarray(at, "datetime64[us]")
     dates = np.unique(moments)
-    known = {t: dates[[_after(d, span_months) <= t for d in dates]] for t in dates}
+    known = {t: dates[[d < t and _after(d, span_months) <= t for d in dates]] for t in dates}
     asked = [t for t in dates if len(known[t])]
     if not asked:
         return None
