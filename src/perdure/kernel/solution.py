@@ -65,6 +65,9 @@ class Solution:
     * ``train``: ``(TrainingContext) -> Candidate`` (None: the platform's classifier trainer)
     * ``load_model``: ``(bundle) -> Predictor`` (None: the platform's tabular loader)
     * ``propose``: ``(settings, case, predictions) -> list[Proposal]``
+    * ``sentence``: ``(feature, value, below, above) -> str | None``, the words of a reason, where
+      ``below`` and ``above`` are the shares of the training rows on either side of the value
+      (None: no such order; the answer None takes the platform's words)
     * ``sample``: ``(seed, size) -> World`` (generated tables with a known answer)
     * ``timeline``: ``(project, settings, case, entity, as_of) -> Timeline`` of one entity
     * ``importers``: name -> ``(path, options) -> Iterable[...]`` readers of official files
@@ -88,6 +91,7 @@ class Solution:
     train: str = ""
     load_model: str = ""
     propose: str = ""
+    sentence: str = ""
     sample: str = ""
     timeline: str = ""
     importers: Mapping[str, str] = field(default_factory=dict)
