@@ -20,6 +20,7 @@ SOLUTION = Solution(
     label=f"{_HERE}.label:label",
     train=f"{_HERE}.model:train",
     propose=f"{_HERE}.decide:propose",
+    sentence=f"{_HERE}.reasons:sentence",
     sample=f"{_HERE}.sample.world:sample",
     timeline=f"{_HERE}.page:timeline",
     importers={
