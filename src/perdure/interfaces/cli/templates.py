@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -33,6 +34,15 @@ def write_template(folder: Path, template: str) -> list[Path]:
             path.write_text(text, encoding="utf-8")
             written.append(path)
     return written
+
+
+def keep_time(root: Path, moment: datetime) -> None:
+    """Write the moment into the project's settings: sample data lives in its own time."""
+    path = root / "conf" / "base" / "project.yaml"
+    text = path.read_text(encoding="utf-8")
+    if "clock:" not in text:
+        note = "# Sample data lives in its own time.\n"
+        path.write_text(f"{text}{note}clock: {moment.isoformat()}\n", encoding="utf-8")
 
 
 def _of_solution(settings: str, template: str) -> str | None:

@@ -12,6 +12,7 @@ from perdure.kernel.progress import SILENT, Progress
 from perdure.kernel.refs import load
 from perdure.kernel.solution import Solution
 from perdure.kernel.tables import TableContract
+from perdure.kernel.world import World
 from perdure.platform.storage.ingest import IngestReport, ingest
 from perdure.platform.storage.project import Project
 
@@ -60,6 +61,17 @@ def import_files(
         return [ingest(project, tables[name][1], path, source=path.name, progress=progress)]
     known = [*readers, *tables]
     raise UsageError(f"no importer and no table named {name!r}", hint=did_you_mean(name, known))
+
+
+def import_sample(
+    project: Project, solution: Solution, world: World, progress: Progress = SILENT
+) -> list[IngestReport]:
+    """Take in every table of a sample world, up to its horizon."""
+    promised = project.contracts(solution)
+    return [
+        ingest(project, _promised(name, promised), rows, source="sample", progress=progress)
+        for name, rows in world.tables(world.horizon).items()
+    ]
 
 
 def _through(

@@ -57,6 +57,36 @@ def check(ctx: click.Context, name: str, path: Path, as_json: bool) -> None:
         ctx.exit(1)
 
 
+@command.command("sample")
+@click.option(
+    "--size",
+    default=20_000,
+    show_default=True,
+    type=click.IntRange(2_000, 500_000),
+    help="Entities in the world.",
+)
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(0), help="Another seed, other luck."
+)
+@project_option
+@json_option
+def sample(size: int, seed: int, folder: Path | None, as_json: bool) -> None:
+    """Generate the tables of a sample world; from then on the project lives in its time."""
+    from perdure.interfaces.cli.templates import keep_time
+    from perdure.kernel.discovery import solutions
+    from perdure.platform.automation.imports import import_sample
+    from perdure.platform.storage.project import Project
+
+    project, bar, reports = Project.find(folder), Bar(quiet=as_json), []
+    for manifest in solutions().values():
+        if manifest.sample:
+            world = manifest.code("sample")(seed, size)
+            reports += import_sample(project, manifest, world, bar)
+            keep_time(project.root, world.horizon)
+    bar.clear()
+    _show(reports, as_json=as_json, following="Next: perdure run SOLUTION")
+
+
 @command.command("list")
 @project_option
 @json_option

@@ -57,6 +57,7 @@ def _project(folder: Path) -> Project:
 
 
 def _play(project: Project, size: int, seed: int, bar: Bar, *, quiet: bool) -> list[Line]:
+    from perdure.interfaces.cli.templates import keep_time
     from perdure.kernel.clock import FixedClock
     from perdure.kernel.discovery import solutions
     from perdure.platform.automation.rehearsal import rehearse
@@ -72,14 +73,5 @@ def _play(project: Project, size: int, seed: int, bar: Bar, *, quiet: bool) -> l
             told.append(line)
             if not quiet:
                 click.echo(f"  {line.part:<10} {line.text}")
-        _keep_time(project, world.horizon.isoformat())
+        keep_time(project.root, world.horizon)
     return told
-
-
-def _keep_time(project: Project, moment: str) -> None:
-    """Write the moment into the project's settings, so that ``up`` lives in it as well."""
-    path = project.root / "conf" / "base" / "project.yaml"
-    text = path.read_text(encoding="utf-8")
-    if "clock:" not in text:
-        note = "# Sample data lives in its own time.\n"
-        path.write_text(f"{text}{note}clock: {moment}\n", encoding="utf-8")

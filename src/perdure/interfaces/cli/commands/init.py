@@ -40,5 +40,5 @@ def command(folder: Path, template: str, as_json: bool) -> None:
 
 def _following(folder: Path, template: str) -> list[str]:
     source = {"cms": "data import cms FOLDER", "own": "data import claims FILE.csv"}
-    first = source.get(template, "data import sample")
+    first = source.get(template, "data sample")
     return [f"cd {folder}", f"perdure {first}", "perdure run conversion", "perdure up"]
