@@ -15,13 +15,15 @@ from perdure.kernel.config import Settings
 class IndexSettings(Settings):
     """At which dates the question was asked in the past, to learn from the answers.
 
-    Counted back from the newest date whose outcome window is over: every ``every_months``, at
-    most ``count`` dates, none earlier than ``history_months`` after the first row.
+    Counted back from the newest date whose outcome window is over and, ``lag_months`` later,
+    known: every ``every_months``, at most ``count`` dates, none earlier than ``history_months``
+    after the first row.
     """
 
     every_months: int = Field(3, ge=1, le=60)
     count: int = Field(6, ge=1, le=240)
     history_months: int = Field(12, ge=0, le=240)
+    lag_months: int = Field(0, ge=0, le=60)
 
     def dates(self, first: datetime, as_of: datetime, span_months: int) -> list[datetime]:
         """The index dates, oldest first.
@@ -33,7 +35,8 @@ class IndexSettings(Settings):
         earliest = add_months(first, self.history_months)
         found: list[datetime] = []
         for step in range(self.count):
-            moment = same_day_or_month_end(as_of, -span_months - step * self.every_months)
+            back = span_months + self.lag_months + step * self.every_months
+            moment = same_day_or_month_end(as_of, -back)
             if moment < earliest:
                 break
             found.append(moment)

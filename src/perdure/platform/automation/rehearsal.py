@@ -99,7 +99,8 @@ class _Rehearsal:
             yield from self._close(work, second)
 
     def _moments(self) -> tuple[datetime, datetime]:
-        span = max(work.label.span_months() for work in self._works())
+        works = self._works()
+        span = max(work.label.span_months() + work.settings.index.lag_months for work in works)
         return same_day_or_month_end(self.world.horizon, -span), self.world.horizon
 
     def _works(self) -> list[Work]:

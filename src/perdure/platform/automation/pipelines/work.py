@@ -82,7 +82,9 @@ class Work:
         dates: list[datetime] = self.settings.index.dates(first, as_of, self.label.span_months())
         if dates:
             return dates
-        needed = add_months(first, self.settings.index.history_months + self.label.span_months())
+        index = self.settings.index
+        months = index.history_months + self.label.span_months() + index.lag_months
+        needed = add_months(first, months)
         raise NotEnoughData(
             f"{self.model_name}: no outcome window is over at {as_of:%Y-%m-%d}",
             expected=f"rows until {needed:%Y-%m-%d} (the first row is of {first:%Y-%m-%d})",
