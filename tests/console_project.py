@@ -86,7 +86,12 @@ def _reasons(number: int) -> list[dict[str, object]]:
     draw = random.Random(number)
     chosen = draw.sample(REASONS, 3)
     return [
-        {"feature": name, "value": draw.randint(1, 40), "effect": draw.uniform(-0.6, 1.1), "text": t}
+        {
+            "feature": name,
+            "value": draw.randint(1, 40),
+            "effect": draw.uniform(-0.6, 1.1),
+            "text": t,
+        }
         for name, t in chosen
     ]
 
@@ -161,7 +166,9 @@ def _candidate(number: int) -> Candidate:
 def _models(project: Project) -> None:
     registry, manifest = Registry(project), solution("conversion")
     for number in (1, 2, 3):
-        made = registry.register(_candidate(number), manifest, CASE, f"run_{number}", training=Training())
+        made = registry.register(
+            _candidate(number), manifest, CASE, f"run_{number}", training=Training()
+        )
         if number < 3:
             champion = registry.champion(NAME)
             checks = (Check("beats volume", "passed", "lower bound above 0", "+0.09 to +0.15"),)

@@ -62,7 +62,8 @@ def answer_errors(app: FastAPI, page: ErrorPage) -> None:
 
 def _form(request: Request, status: int, facts: Mapping[str, Any], page: ErrorPage) -> Response:
     answer: Response
-    if request.url.path.startswith("/api/"):
+    # htmx swaps pages, not errors: the console's script reads these facts and says them.
+    if request.url.path.startswith("/api/") or "hx-request" in request.headers:
         answer = JSONResponse(dict(facts), status_code=status)
     else:
         answer = page(request, status, facts)

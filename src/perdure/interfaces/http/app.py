@@ -12,15 +12,16 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from perdure import __version__
 from perdure.interfaces.console import acts, pages, patterns, power, render, static_files
 from perdure.interfaces.guard.answers import answer_errors
+from perdure.interfaces.guard.body import BodyLimit
 from perdure.interfaces.guard.gate import Gate
 from perdure.interfaces.guard.headers import SecurityHeaders
 from perdure.interfaces.guard.policy import GuardedRoute
 from perdure.interfaces.guard.signin import SignIn
 from perdure.interfaces.http.routes import API
 from perdure.interfaces.views import navigation
+from perdure.interfaces.views.scoring import Scorers
 from perdure.platform.storage.project import Project
 
-BODY_LIMIT = 1 << 20
 HOSTS = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
@@ -36,18 +37,19 @@ def create_app(
         title="perdure",
         version=__version__,
         description="Ranked decisions with reasons, what became of them, and the models behind.",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        max_body_size=BODY_LIMIT,
     )
     gate = Gate(token)
     app.state.project, app.state.check = project, gate
+    app.state.scorers = Scorers(project)
     app.router.route_class = GuardedRoute
     for routes in (*API, pages.ROUTES, acts.ROUTES, power.ROUTES, patterns.ROUTES,
                    static_files.ROUTES):  # fmt: skip
         routes.add_to(app)
     answer_errors(app, _error_page)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SignIn, gate=gate)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)

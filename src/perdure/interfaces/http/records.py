@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Short = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Long = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+StrictNumber = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 
 
 class Taken(BaseModel):
@@ -136,7 +136,7 @@ class ScoreRequest(Taken):
     case: Short | None = None
     entity: Short | None = None
     features: Annotated[
-        dict[Short, Number | Annotated[str, StringConstraints(max_length=256)] | None] | None,
+        dict[Short, StrictNumber | Annotated[str, StringConstraints(max_length=256)] | None] | None,
         Field(max_length=1_000),
     ] = None
 
@@ -330,5 +330,5 @@ class PowerRecord(Given):
     """What can be known with so many people."""
 
     needed: int
-    relative: float
+    relative: float | None
     knowable: bool

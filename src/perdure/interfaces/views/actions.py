@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
-from typing import Any
 
 from perdure.interfaces.guard.refusals import Missing
 from perdure.interfaces.views.scope import Scope
-from perdure.kernel.decisions import FeedbackKind
+from perdure.kernel.decisions import Feedback, FeedbackKind
 from perdure.kernel.errors import UsageError
+from perdure.platform.feedback.collect import record
 from perdure.platform.registry.registry import ModelVersion, Registry
 from perdure.platform.storage.project import Project
 
@@ -55,16 +54,19 @@ def give_feedback(
     note: str | None = None,
 ) -> bool:
     """Record what happened to a decision; False when the key was known, and nothing changed."""
-    raise NotImplementedError
+    made = Feedback(
+        decision=decision,
+        kind=kind,
+        actor=who or actor(),
+        at=project.clock.now(),
+        key=key,
+        reason=reason,
+        value=value,
+        note=note,
+    )
+    return not record(project, made).repeated
 
 
 def acknowledge(project: Project, alarm: str) -> None:
     """Take an alarm."""
-    raise NotImplementedError
-
-
-def score(
-    project: Project, scope: Scope, entity: str | None, features: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """Score one entity, or the values of its features, with the champion."""
     raise NotImplementedError

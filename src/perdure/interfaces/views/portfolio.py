@@ -148,21 +148,18 @@ def _run_facts(run: Row[Any] | None) -> dict[str, Any]:
 def _todos(row: CaseRow) -> Iterable[Todo]:
     where = row.title if row.case == "default" else f"{row.title} · {row.case}"
     if row.waiting:
-        what = (
-            f"{row.waiting} decision waits" if row.waiting == 1 else f"{row.waiting} decisions wait"
-        )
+        what = f"{row.waiting} {'decision waits' if row.waiting == 1 else 'decisions wait'}"
         detail = f"Each with its reasons, scored by {row.champion or 'a former model'}."
         yield Todo(standing.WAITING, what, where, detail, row.link, "Review")
     if row.last_run_state and row.last_run_state.level == "alarm":
         detail = "Nothing half-made is visible; it resumes where it stopped."
-        yield Todo(
-            row.last_run_state, "A run failed", where, detail, f"/runs/{row.last_run_id}", "Look"
-        )
+        link = f"/runs/{row.last_run_id}"
+        yield Todo(row.last_run_state, "A run failed", where, detail, link, "Look")
 
 
 def _alarms(project: Project) -> Iterable[Todo]:
     titles = {name: solution.title for name, solution in solutions().items()}
     for alarm in alarms.read(project).rows[:5]:
-        what = f"{alarm.monitor} {alarm.subject}".strip().capitalize()
+        what = f"{alarm.monitor.replace('-', ' ').capitalize()} {alarm.subject}".strip()
         where = f"{titles.get(alarm.solution, alarm.solution)} · {alarm.case}"
         yield Todo(alarm.state, what, where, alarm.evidence, "/alarms", "Look")

@@ -38,6 +38,11 @@ class RunRow:
     outputs: tuple[tuple[str, str], ...]
     error: str
 
+    @property
+    def summary(self) -> str:
+        """What the run says of itself in one line, if it does."""
+        return dict(self.outputs).get("summary", "")
+
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
@@ -103,8 +108,13 @@ def plain(values: Any) -> tuple[tuple[str, str], ...]:
     made: list[tuple[str, str]] = []
     for name, value in dict(values).items():
         if isinstance(value, dict) and name in ("tables", "models"):
-            made += [(str(what), f"@{version}") for what, version in value.items()]
+            made += [(str(what), _version(str(what), version)) for what, version in value.items()]
         else:
             text = str(value)
             made.append((str(name), text if len(text) <= 200 else f"{text[:199]}…"))
     return tuple(made)
+
+
+def _version(name: str, version: object) -> str:
+    """A version as ``@3``, whether it was kept as 3 or as ``name@3``."""
+    return f"@{str(version).removeprefix(f'{name}@')}"

@@ -22,6 +22,9 @@ FIXED = frozenset(
 )  # fmt: skip
 """Columns with a meaning of their own; every other text column describes the entity."""
 
+DESCRIBING = 4
+"""How many of them are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Why:
@@ -85,14 +88,21 @@ def _read(root: Path, name: str, version: int) -> Scored | None:
         frame=ranked,
         model=str(first.get("model", "")),
         data_as_of=newest,
-        scored_at=first.get("scored_at"),
+        scored_at=_moment(first.get("scored_at")),
         base_rate=float(ranked["probability"].mean()),  # type: ignore[arg-type]
         top=float(ranked["probability"][0]),
     )
 
 
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, str):
+        return datetime.fromisoformat(value)
+    return value if isinstance(value, datetime) else None
+
+
 def _described(frame: pl.DataFrame) -> pl.DataFrame:
     texts = [c for c, kind in frame.schema.items() if kind == pl.String and c not in FIXED]
+    texts = texts[:DESCRIBING]
     detail = (
         pl.concat_str([pl.col(c).fill_null("") for c in texts], separator=" · ")
         .str.replace_all(r"( · )+", " · ")

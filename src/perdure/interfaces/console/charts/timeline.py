@@ -16,6 +16,8 @@ def timeline_figure(timeline: Timeline) -> Figure:
     series = timeline.series[:6]
     kinds = tuple(dict.fromkeys(event.kind for event in timeline.events))[:LANES]
     lines = [_line(s, i) for i, s in enumerate(series, start=1)]
+    first, last = _span(timeline)
+    span = {"min": _stamp(first), "max": _stamp(last)}
     marks = [_marks(kind, i, timeline.events) for i, kind in enumerate(kinds)]
     return Figure(
         title="Timeline",
@@ -23,7 +25,7 @@ def timeline_figure(timeline: Timeline) -> Figure:
         option={
             "tooltip": tooltip(),
             "grid": _grids(len(kinds)),
-            "xAxis": [axis("time", show=not kinds), axis("time", gridIndex=1)][: 1 + bool(kinds)],
+            "xAxis": _time_axes(span, bool(kinds)),
             "yAxis": [axis("value", min=0), _lanes(kinds)][: 1 + bool(kinds)],
             "axisPointer": {"link": [{"xAxisIndex": "all"}]},
             "series": [*lines, *marks],
@@ -33,6 +35,18 @@ def timeline_figure(timeline: Timeline) -> Figure:
         legend=tuple((i, f"{s.name} ({s.unit})") for i, s in enumerate(series, start=1)),
         size="tall",
     )
+
+
+def _span(timeline: Timeline) -> tuple[datetime, datetime]:
+    """The first and the last moment of anything: both charts have the same time axis."""
+    moments = [at for s in timeline.series for at, _ in s.points]
+    moments += [event.at for event in timeline.events]
+    return min(moments), max(moments)
+
+
+def _time_axes(span: Option, lanes: bool) -> list[Option]:
+    above = axis("time", show=not lanes, **span)
+    return [above, axis("time", gridIndex=1, **span)] if lanes else [above]
 
 
 def _line(series: Series, index: int) -> Option:

@@ -104,6 +104,8 @@ function act(what) {
 
 // Forms that send themselves when a choice changes (htmx takes over where it is used).
 document.addEventListener("change", (event) => {
+  const dismissal = event.target.closest("[data-dismiss]");
+  if (dismissal) dismissal.querySelector("[name=note]").required = dismissal.reason.value === "other";
   const form = event.target.closest("form[data-auto]");
   if (form && !form.hasAttribute("hx-get") && event.target.tagName === "SELECT") form.requestSubmit();
 });
@@ -118,10 +120,20 @@ document.addEventListener("htmx:after:swap", () => {
   document.querySelector("dialog[open]")?.close();
   if (place >= 0 && document.activeElement === document.body) rows()[place]?.focus();
 });
-document.addEventListener("htmx:response:error", () => {
+document.addEventListener("htmx:response:error", (event) => {
   document.querySelector("dialog[open]")?.close();
-  toast("That could not be recorded. Reload the page to see how things stand.");
+  toast(refusal(event.detail?.ctx?.text));
 });
+document.addEventListener("htmx:error", () => toast("The server does not answer. Nothing was lost."));
+
+function refusal(text) {
+  try {
+    const facts = JSON.parse(text);
+    return [facts.what, facts.hint].filter(Boolean).join(". ");
+  } catch {
+    return "That could not be done. Reload the page to see how things stand.";
+  }
+}
 document.addEventListener("submit", (event) => {
   if (event.target.matches("[data-dismiss]")) {
     const row = document.getElementById(event.target.querySelector("[name=key]").value.split(":")[0]);

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Request
 
 from perdure.interfaces.guard.policy import Policy
 from perdure.interfaces.http import records
 from perdure.interfaces.http.shared import Case, Here, PageNumber, Text, Word, api, reasons
-from perdure.interfaces.views import actions, entity, ranked
+from perdure.interfaces.views import entity, ranked
 from perdure.interfaces.views.scope import resolve
+from perdure.interfaces.views.scoring import Scorers
 from perdure.kernel.errors import UsageError
 from perdure.kernel.names import slug
+from perdure.platform.inference.online import ScoreAnswer
 
 ROUTES = api("predictions")
 
@@ -72,9 +74,11 @@ def one_entity(project: Here, scope: Case, entity_id: Word) -> dict[str, Any]:
 
 
 @ROUTES.post("/score", Policy.READ, response_model=records.ScoreRecord)
-def score(project: Here, asked: records.ScoreRequest) -> dict[str, Any]:
+def score(request: Request, project: Here, asked: records.ScoreRequest) -> ScoreAnswer:
     """Score one entity that is known, or the values of its features, with the champion."""
-    if (asked.entity is None) == (asked.features is None):
+    wanted = asked.features if asked.entity is None else asked.entity
+    if wanted is None or None not in (asked.entity, asked.features):
         raise UsageError("give an entity or features", expected="one of the two")
     scope = resolve(project, asked.solution, slug(asked.case) if asked.case else "")
-    return actions.score(project, scope, asked.entity, asked.features)
+    scorers: Scorers = request.app.state.scorers
+    return scorers.score(scope, wanted)
