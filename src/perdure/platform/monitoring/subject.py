@@ -1,0 +1,218 @@
+"""What the monitors of a case look at: its tables, its champion, the newest inputs and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pads
+
+from perdure.kernel.clock import add_months
+from perdure.kernel.evidence import Measured
+from perdure.kernel.labels import LabelContract
+from perdure.kernel.solution import Solution
+from perdure.platform.features.labels import compute_eligible, compute_labels
+from perdure.platform.features.materialise import PARTITION, features_table
+from perdure.platform.inference.batch import dataset_batches
+from perdure.platform.inference.population import predictions_table
+from perdure.platform.monitoring.deliveries import days_of, delivery_readings
+from perdure.platform.monitoring.features import feature_readings
+from perdure.platform.monitoring.performance import (
+    calibration_readings,
+    expected_reading,
+    prediction_readings,
+    realised_readings,
+)
+from perdure.platform.monitoring.reading import Reading
+from perdure.platform.registry.bundle import ModelBundle
+from perdure.platform.registry.registry import Registry, model_name
+from perdure.platform.storage.project import Project
+from perdure.platform.training.evidence import SERVED
+
+_DATES_AS_CHUNKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A case with the versions of everything that the monitors read of it."""
+
+    project: Project
+    solution: Solution
+    case: str
+    at: datetime
+    settings: Any
+    label: LabelContract | None
+    model: str
+    bundle: ModelBundle | None
+    versions: Mapping[str, int]
+
+    def identity(self) -> list[object]:
+        """What tells this look from another one."""
+        named = [self.solution.name, self.case, self.at.isoformat(), self.model]
+        return [*named, dict(self.versions)]
+
+    def readings(self) -> list[Reading]:
+        """Everything that can be read now."""
+        return [*self._tables(), *self._inputs(), *self._answers(), *self._matured()]
+
+    def _tables(self) -> Iterator[Reading]:
+        for name, contract in self.project.contracts(self.solution).items():
+            if name in self.versions:
+                rows = self.project.lake.scan(name, self.versions[name])
+                yield from delivery_readings(days_of(rows, contract, self.at))
+
+    def _inputs(self) -> list[Reading]:
+        """The newest features of those who may be asked about, against the champion's profiles."""
+        profiles = self.bundle.profiles() if self.bundle else {}
+        table = features_table(self.solution.name, self.case)
+        partition = self._newest(table)
+        if "columns" not in profiles or partition is None:
+            return []
+        return feature_readings(
+            profiles, self._eligible(table, partition, profiles), self._chunks()
+        )
+
+    def _answers(self) -> Iterator[Reading]:
+        """The newest predictions of the champion."""
+        partition = self._newest(predictions_table(self.solution.name, self.case))
+        if self.bundle is None or partition is None:
+            return
+        rows = self._predictions(partition)
+        if not rows.num_rows or rows["model"][0].as_py() != self.model:
+            return
+        probability = rows["probability"].to_numpy().astype(np.float64)
+        profiles = self.bundle.profiles()
+        if "score" in profiles:
+            yield from prediction_readings(profiles["score"], probability, self._chunks())
+        expected = expected_reading(probability, _served(self.bundle, self.case).get("auc"))
+        if expected is not None:
+            yield expected
+
+    def _matured(self) -> list[Reading]:
+        """The newest predictions whose outcomes are known, against those outcomes."""
+        table = predictions_table(self.solution.name, self.case)
+        if self.label is None or self._newest(table) is None:
+            return []
+        for partition in sorted(self._partitions(table), reverse=True):
+            rows = self._predictions(partition)
+            asked = rows["at"][0].as_py()
+            if (
+                add_months(asked, self.label.span_months()) <= self.at
+                and (found := self._with_outcomes(rows, asked)) is not None
+            ):
+                return found
+        return []
+
+    def _with_outcomes(self, rows: pa.Table, asked: datetime) -> list[Reading] | None:
+        """Readings of one matured date; None when its outcomes are still censored."""
+        assert self.label is not None  # noqa: S101 - only called with a label
+        labels = compute_labels(
+            self.project,
+            self.label,
+            self.project.contracts(self.solution),
+            [asked],
+            self.at,
+            versions={self.label.source: self.versions[self.label.source]},
+        )
+        known = pl.DataFrame(pl.from_arrow(labels)).filter(pl.col("label").is_not_null())
+        scored = pl.DataFrame(pl.from_arrow(rows.select(["entity", "probability"])))
+        both = scored.join(known.select("entity", "label"), on="entity")
+        if both.is_empty():
+            return []
+        y = both["label"].cast(pl.Float64).to_numpy()
+        p = both["probability"].to_numpy()
+        reference = rows["model"][0].as_py()
+        measured = _served(Registry(self.project).open(reference), self.case)
+        return [
+            *calibration_readings(y, p),
+            *realised_readings(y, p, measured, self.solution.primary_metric),
+        ]
+
+    def _newest(self, table: str) -> str | None:
+        """The newest partition up to the moment; None when there is none."""
+        if table not in self.versions:
+            return None
+        return max(self._partitions(table), default=None)
+
+    def _partitions(self, table: str) -> list[str]:
+        found = self.project.lake.scan(table, self.versions[table])
+        dates = found.select(PARTITION).unique().collect()[PARTITION].to_list()
+        return [date for date in dates if date <= f"{self.at:%Y-%m-%d}"]
+
+    def _predictions(self, partition: str) -> pa.Table:
+        table = predictions_table(self.solution.name, self.case)
+        return self.project.lake.dataset(table, self.versions[table]).to_table(
+            columns=["entity", "at", "probability", "model"],
+            filter=pads.field(PARTITION) == partition,
+        )
+
+    def _eligible(
+        self, table: str, partition: str, profiles: Mapping[str, Any]
+    ) -> Iterator[pa.RecordBatch]:
+        """The features of those who may be asked about: the reference holds only such rows."""
+        dataset = self.project.lake.dataset(table, self.versions[table])
+        rows = pads.field(PARTITION) == partition
+        wanted = [name for name in profiles["columns"] if name in dataset.schema.names]
+        asked = self._asked(dataset, rows)
+        for batch in dataset_batches(dataset, ["entity", *wanted], rows):
+            kept = batch if asked is None else batch.filter(pc.is_in(batch["entity"], asked))
+            yield kept
+
+    def _asked(self, dataset: pads.Dataset, rows: pads.Expression) -> pa.Array | None:
+        """The entities that the label contract asks about then; None without a contract."""
+        if self.label is None:
+            return None
+        moments = dataset.to_table(columns=["at"], filter=rows)["at"]
+        made = compute_eligible(
+            self.project,
+            self.label,
+            self.project.contracts(self.solution),
+            [pc.max(moments).as_py()],
+            versions={self.label.source: self.versions[self.label.source]},
+        )
+        return made["entity"].combine_chunks()
+
+    def _chunks(self) -> str:
+        """What the chunks of the reference are, in words."""
+        dates = self.bundle.about().get("index_dates", []) if self.bundle else []
+        if len(dates) >= _DATES_AS_CHUNKS:
+            return f"{len(dates)} index dates of the reference"
+        few = f"{len(dates)} index date{'s' * (len(dates) != 1)}"
+        return f"random chunks of the reference, as it has only {few}"
+
+
+def open_subject(project: Project, solution: Solution, case: str, at: datetime) -> Subject:
+    """The case as it is now: newest versions of its tables, and the champion."""
+    settings = project.settings(solution)
+    registry = Registry(project)
+    champion = registry.champion(model_name(solution.name, case))
+    names = [
+        *project.contracts(solution),
+        features_table(solution.name, case),
+        predictions_table(solution.name, case),
+    ]
+    lake = project.lake
+    return Subject(
+        project=project,
+        solution=solution,
+        case=case,
+        at=at,
+        settings=settings,
+        label=solution.code("label")(settings, case) if solution.label else None,
+        model=champion.reference if champion else "",
+        bundle=registry.open(champion.reference) if champion else None,
+        versions={name: lake.version(name) for name in names if lake.exists(name)},
+    )
+
+
+def _served(bundle: ModelBundle, case: str) -> dict[str, Measured]:
+    """What was measured of the product at release, by metric."""
+    return {
+        row.metric: row for row in bundle.evidence() if row.method == SERVED and row.case == case
+    }
