@@ -11,6 +11,9 @@ from perdure.solutions.conversion.settings import ConversionSettings
 LABELS = ("specialty", "city", "state", "territory", "gender")
 """Texts that place a physician: for slices, folds, reasons and rules, never a model input."""
 
+PROTECTED = ("gender",)
+"""Attributes that no model uses unless the settings say so."""
+
 _PROFILE = (
     ("specialty", "Specialty"),
     ("city", "City of practice"),
@@ -77,9 +80,17 @@ def features(settings: ConversionSettings, case: str) -> FeatureSet:
 
 
 def profile(settings: ConversionSettings) -> tuple[Declaration, ...]:
-    """Who the physician is. The texts are always made; the numbers are demographics."""
+    """Who the physician is. Places are always made; the numbers are demographics.
+
+    A protected attribute is made only where the settings use it: as an input or as a slice.
+    """
     numbers = "demographics" in settings.features.families
-    kept = [row for row in _PROFILE if numbers or row[0] in LABELS]
+    used = {*settings.features.protected, *settings.training.slices}
+    kept = [
+        row
+        for row in _PROFILE
+        if (row[0] in used if row[0] in PROTECTED else numbers or row[0] in LABELS)
+    ]
     last = tuple(Aggregation(name, "last", meaning, value=name) for name, meaning in kept)
     return (FeatureView("profile", "npi", "physician", last),)
 

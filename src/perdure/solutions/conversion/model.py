@@ -53,9 +53,10 @@ def learners(settings: ModelSettings) -> dict[str, Callable[[], Learner]]:
 def baselines(settings: ConversionSettings) -> dict[str, Baseline]:
     """Rules that anybody could use: most prescriptions, most brands, most peers who write it."""
     families, window = settings.features.families, settings.features.windows[-1]
+    peers = "peers_shared" if "network" in families else "peers_specialty_state"
     rules: dict[str, tuple[str, Baseline]] = {
         "volume": ("claims", f"market_claims_{window}"),
         "brand-share": ("practice", "brand_share"),
-        "peers": ("peers", "peers_specialty_state"),
+        "peers": ("peers", peers),
     }
     return {name: rule for name, (family, rule) in rules.items() if family in families}

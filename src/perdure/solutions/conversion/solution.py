@@ -25,7 +25,7 @@ SOLUTION = Solution(
     timeline=f"{_HERE}.page:timeline",
     importers={
         "cms": f"{_HERE}.importers.cms:read",
-        "seed000": f"{_HERE}.importers.seed000:read",
+        "seed000": f"{_HERE}.seed000.reader:read",
     },
     bench=f"{_HERE}.bench:bench",
     owner="commercial analytics",

@@ -15,11 +15,9 @@ import pyarrow as pa
 
 from perdure.kernel.progress import SILENT, Progress
 from perdure.solutions.conversion.importers import values
-from perdure.solutions.conversion.seed000.table import read_flat, recognises
+from perdure.solutions.conversion.seed000.table import read_flat
 from perdure.solutions.conversion.settings import ConversionSettings
 from perdure.solutions.conversion.tables import PHYSICIAN
-
-__all__ = ["read", "recognises"]
 
 SINCE = datetime(2023, 10, 1)
 """The table has no date; this is the month in which it was published."""
