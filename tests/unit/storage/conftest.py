@@ -32,7 +32,7 @@ HEADER = "npi,event_time,known_at,visits,cost,channel,paid"
 GOOD = "1000000001,2026-01-01,2026-01-02,3,12.5,visit,true"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def contract() -> TableContract:
     return VISITS
 
@@ -57,13 +57,13 @@ def write(tmp_path):
     return writes
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def table():
     """CSV text of the contract's columns with these rows."""
     return lambda *rows, header=HEADER: "\n".join((header, *rows)) + "\n"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def good():
     """A row that keeps every rule, for physician number n."""
     return lambda n=1, visits=3: GOOD.replace("0001,", f"{n:04d},", 1).replace(",3,", f",{visits},")

@@ -237,21 +237,25 @@ class _Rows:
 
     def frame(self, positions: Mapping[str, int]) -> pl.DataFrame:
         """The wanted columns as text."""
-        return self._read(self.records, positions)
+        return self._read(self.records, positions, self.reader.encoding)
 
     def raw(self, places: Sequence[int]) -> pl.Series:
         """Whole rows as JSON text, every column of the file."""
         names = unique_names(self.reader.header)
         columns = {name: place for place, name in enumerate(names)}
-        return as_json(self._read(self.records[np.asarray(places, np.int64)], columns))
+        # Read a second time, these bytes must not be counted twice.
+        chosen = self.records[np.asarray(places, np.int64)]
+        return as_json(self._read(chosen, columns, Encoding()))
 
-    def _read(self, records: Offsets, positions: Mapping[str, int]) -> pl.DataFrame:
+    def _read(
+        self, records: Offsets, positions: Mapping[str, int], encoding: Encoding
+    ) -> pl.DataFrame:
         wanted = sorted(set(positions.values()))
         schema = {str(place): pl.String() for place in range(len(self.reader.header))}
         if not len(records):
             return pl.DataFrame(schema=dict.fromkeys(positions, pl.String()))
         frame = pl.read_csv(
-            self.reader.encoding.utf8(self.text.joined(records)),
+            encoding.utf8(self.text.joined(records)),
             has_header=False,
             separator=self.reader.delimiter.decode(),
             schema=schema,

@@ -41,7 +41,7 @@ class Encoding:
         """The remark for the report, if there is anything to say."""
         if not self.foreign:
             return []
-        return [f"{self.foreign} bytes are not UTF-8 and were read as Windows-1252"]
+        return [f"bytes that are not UTF-8 were read as Windows-1252: {self.foreign}"]
 
     def _repaired(self, found: re.Match[bytes]) -> bytes:
         byte = found.group(1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -40,6 +41,10 @@ FOREVER = {
     "delta.deletedFileRetentionDuration": "interval 36500 days",
 }
 
+# Signs that the table library cannot put into an address.
+_IMPOSSIBLE = re.compile(r"[%\[\\\]^|\x00-\x1f]")
+_PLAIN_PATH = re.compile(r"[\w./+~-]+", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class TableVersion:
@@ -68,6 +73,14 @@ class Lake:
     """
 
     root: Path
+
+    def __post_init__(self) -> None:
+        if found := _IMPOSSIBLE.search(str(self.root.absolute())):
+            raise StoreError(
+                f"tables cannot be kept below a folder with {found[0]!r} in its name",
+                where=str(self.root),
+                hint="rename or move the folder",
+            )
 
     def tables(self) -> tuple[str, ...]:
         """The names of all tables, in alphabetical order."""
@@ -130,7 +143,10 @@ class Lake:
 
     def scan(self, name: str, version: int | None = None) -> pl.LazyFrame:
         """One whole version as a lazy Polars frame."""
-        return pl.scan_delta(self._open(name, version))
+        # Polars misreads folders whose names are escaped in an address (blanks, accents).
+        if _PLAIN_PATH.fullmatch(str(self._path(name))):
+            return pl.scan_delta(self._open(name, version))
+        return pl.scan_pyarrow_dataset(self.dataset(name, version))
 
     def read(
         self, name: str, version: int | None = None, columns: tuple[str, ...] | None = None
