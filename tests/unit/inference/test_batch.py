@@ -88,7 +88,7 @@ def test_only_needed_columns_and_small_batches_are_read(tmp_path):
     ):
         sizes = [(batch.num_rows, batch.schema.names) for batch in batches]
         assert sum(n for n, _ in sizes) == 200_000
-        assert max(n for n, _ in sizes) <= 65_536
+        assert max(n for n, _ in sizes) <= scoring_module.BATCH
         assert all(names == ["share"] for _, names in sizes)
 
 

@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 from perdure.platform.inference.reasons import Reasons, as_json, blank
 from perdure.platform.training.context import Explained, Floats, Predictor
 
-BATCH = 65_536
-_BUFFER = 1 << 20
+# Measured on 60 columns: 65,536 rows and 1 MiB a column take 130 MB more and are no faster.
+BATCH = 16_384
+_BUFFER = 1 << 16
 SCORES = pa.schema([("raw", pa.float64()), ("probability", pa.float64()), ("reasons", pa.string())])
 """What is added to the columns that are kept."""
 

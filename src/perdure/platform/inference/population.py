@@ -18,13 +18,13 @@ from perdure.kernel.solution import Solution
 from perdure.platform.features.labels import compute_eligible
 from perdure.platform.features.materialise import PARTITION, features_table
 from perdure.platform.features.sources import versions_of
-from perdure.platform.inference.batch import BATCH, SCORES, Scoring, dataset_batches
+from perdure.platform.inference.batch import SCORES, Scoring, dataset_batches
 from perdure.platform.inference.predictor import OpenModel, open_model
 from perdure.platform.inference.reasons import Reasons
 from perdure.platform.storage.project import Project
 from perdure.platform.training.profiles import is_label
 
-_EXPLAIN_ALL = 3 * BATCH
+_EXPLAIN_ALL = 200_000
 _CONSTANTS = ("model", "run", "scored_at")
 
 
