@@ -48,6 +48,9 @@ def command(
             bar.clear()
             if not as_json:
                 click.echo(_line(results[-1]))
+    told = _mirror(folder) if {"train", "all"} & {step} else None
+    if told and not as_json:
+        click.echo(f"  {told}")
     emit({"solution": solution, "runs": results}, as_json=as_json, text=_following(solution, step))
 
 
@@ -57,6 +60,15 @@ def _one(work: Work, step: str, at: datetime, promote: bool) -> dict[str, Any]:
     options = {"promote": promote} if step == "train" else {}
     made = run_step(work, step, at, **options)
     return {"case": work.case, "step": step, "as_of": at, **made}
+
+
+def _mirror(folder: Path | None) -> str | None:
+    """Copy the registry to MLflow, once for all cases; gives the words of a failure."""
+    from perdure.platform.registry.mirror import mirror
+    from perdure.platform.storage.project import Project
+
+    done = mirror(Project.find(folder))
+    return None if done.ok else f"note: {done.words}"
 
 
 def _line(result: dict[str, Any]) -> str:

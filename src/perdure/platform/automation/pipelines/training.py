@@ -14,8 +14,8 @@ from perdure.platform.automation.ledger import Ledger, RunHandle
 from perdure.platform.automation.pipelines.work import Work, open_work
 from perdure.platform.features.training_set import TrainingSet, build_training_set
 from perdure.platform.inference.predictor import champion_of
+from perdure.platform.monitoring.requests import end_request, take_request, waiting_requests
 from perdure.platform.registry.gate import GateReport
-from perdure.platform.registry.mirror import mirror
 from perdure.platform.registry.registry import ModelVersion, Registry
 from perdure.platform.registry.release import assess
 from perdure.platform.storage.project import Project
@@ -36,6 +36,7 @@ def run_training(work: Work, at: datetime, *, promote: bool = True) -> dict[str,
         if not again:
             made = run.step("train", key, lambda: _train(work, at, dates, run))
             run.finish(_settled(work, made["reference"], run, promote))
+            _answer_requests(work, run)
     return {**run.outputs, "reused": again}
 
 
@@ -50,8 +51,15 @@ def promote(project: Project, reference: str, *, actor: str, reason: str) -> Mod
     work = _work_of(project, solution, case)
     report = assess(project, work.solution, wanted.reference, work.settings.gate)
     made = registry.promote(wanted.reference, actor=actor, reason=reason, gate=report)
-    mirror(project)
     return made
+
+
+def _answer_requests(work: Work, run: RunHandle) -> None:
+    """The run that an alarm asked for is this one."""
+    for request in waiting_requests(work.project):
+        mine = (request.solution, request.case) == (work.solution.name, work.case)
+        if mine and take_request(work.project, request.id, run.id):
+            end_request(work.project, request.id)
 
 
 def _train(work: Work, at: datetime, dates: list[datetime], run: RunHandle) -> dict[str, Any]:
@@ -101,7 +109,6 @@ def _settled(work: Work, reference: str, run: RunHandle, promote: bool) -> dict[
     if promote and report.passed and not in_service:
         registry.promote(reference, actor=f"run:{run.id}", reason="passed the gate", gate=report)
         in_service = True
-    mirror(work.project)
     return {
         "models": {version.name: reference},
         "metrics": version.metrics,
