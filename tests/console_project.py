@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
-from sqlalchemy import insert
-
 from perdure.kernel.clock import FixedClock
 from perdure.kernel.decisions import Proposal, Reason
 from perdure.kernel.discovery import solution
@@ -20,7 +18,9 @@ from perdure.kernel.evidence import Measured
 from perdure.platform.automation.ledger import Ledger
 from perdure.platform.decisions.decide import decide
 from perdure.platform.decisions.policy import DecisionPolicy
-from perdure.platform.monitoring.records import ALARMS, RESULTS
+from perdure.platform.monitoring.alarms import update_alarms
+from perdure.platform.monitoring.reading import Reading
+from perdure.platform.monitoring.results import Look, store_readings
 from perdure.platform.registry.gate import Check, GateReport
 from perdure.platform.registry.registry import Registry
 from perdure.platform.storage.ingest import ingest
@@ -230,20 +230,12 @@ def _runs(project: Project) -> None:
 
 
 def _alarms(project: Project) -> None:
-    shared = {"solution": "conversion", "case": CASE, "evidence": "{}"}
-    alarm = {
-        **shared, "id": "alm_1", "monitor": "feature-drift", "subject": "claims_3mo",
-        "state": "open", "effect": 0.31, "limit": 0.11, "times": 1, "note": "",
-        "text": "claims of the market in 3 months moved: PSI 0.31, usually 0.04",
-        "opened_at": NOW - timedelta(hours=5), "seen_at": NOW, "changed_by": "monitor",
-        "changed_at": NOW,
-    }  # fmt: skip
     readings = [
-        {**shared, "batch": "b1", "monitor": "feature-drift", "subject": name, "at": DATA_AS_OF,
-         "value": 0.31 / (i + 1), "limit": 0.11, "severity": "alarm" if not i else "ok",
-         "text": text, "model": f"{NAME}@2", "recorded_at": NOW}
+        Reading("feature-drift", name, "alarm" if not i else "ok", f"{text}: moved",
+                0.31 / (i + 1), 0.11)
         for i, (name, text) in enumerate(REASONS)
     ]  # fmt: skip
+    look = Look("look-1", "conversion", CASE, DATA_AS_OF, f"{NAME}@2")
     with project.ops.begin() as connection:
-        connection.execute(insert(ALARMS), alarm)
-        connection.execute(insert(RESULTS), readings)
+        store_readings(connection, look, readings, NOW)
+        update_alarms(connection, "conversion", CASE, readings, NOW - timedelta(hours=5))

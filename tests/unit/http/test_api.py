@@ -58,7 +58,7 @@ def test_decisions_and_one_in_full(client):
 
 
 def test_alarms_runs_tables_quarantine(client):
-    assert client.get(f"{BASE}/alarms").json()[0]["subject"] == "claims_3mo"
+    assert client.get(f"{BASE}/alarms").json()[0]["subject"] == "peer_share"
     assert client.get(f"{BASE}/alarms?state=closed").json() == []
     assert {run["state"] for run in client.get(f"{BASE}/runs").json()} == {"finished", "failed"}
     tables = {t["name"]: t for t in client.get(f"{BASE}/tables").json()}

@@ -101,7 +101,7 @@ def test_home_shows_what_waits_and_how_things_are(client):
     text = client.get("/").text
     assert re.search(r"\d+ decisions wait", text)
     assert "A run failed" in text
-    assert "Feature drift claims_3mo" in text
+    assert "Feature drift peer_share" in text
     assert "perdure run conversion" in text
 
 

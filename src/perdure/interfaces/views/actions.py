@@ -5,10 +5,12 @@ from __future__ import annotations
 import getpass
 
 from perdure.interfaces.guard.refusals import Missing
+from perdure.interfaces.views import alarms
 from perdure.interfaces.views.scope import Scope
 from perdure.kernel.decisions import Feedback, FeedbackKind
 from perdure.kernel.errors import UsageError
 from perdure.platform.feedback.collect import record
+from perdure.platform.monitoring import alarms as monitoring
 from perdure.platform.registry.registry import ModelVersion, Registry
 from perdure.platform.storage.project import Project
 
@@ -69,4 +71,5 @@ def give_feedback(
 
 def acknowledge(project: Project, alarm: str) -> None:
     """Take an alarm."""
-    raise NotImplementedError
+    alarms.one(project, alarm)
+    monitoring.acknowledge(project, alarm, actor=actor())

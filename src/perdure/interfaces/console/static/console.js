@@ -85,7 +85,7 @@ function inDialog(event, dialog) {
   if (event.target.matches("input[type=text], input[type=search], textarea")) return;
   const choice = dialog.querySelector(`[data-digit="${CSS.escape(event.key)}"]`);
   if (!choice) return;
-  choice.checked = true;
+  choice.click();
   choice.focus();
   event.preventDefault();
 }

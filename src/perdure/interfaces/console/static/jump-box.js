@@ -4,8 +4,8 @@ class JumpBox extends HTMLElement {
     this.input = this.querySelector("input");
     this.list = this.querySelector("ul");
     this.dialog = this.closest("dialog");
-    this.input.addEventListener("input", () => this.show());
-    this.input.addEventListener("focus", () => this.show());
+    this.input.addEventListener("input", () => { this.shown = this.show(); });
+    this.input.addEventListener("focus", () => { this.shown = this.show(); });
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.list.addEventListener("click", (event) => this.go(event.target.closest("li")));
     this.dialog.addEventListener("close", () => { this.input.value = ""; });
@@ -52,12 +52,13 @@ class JumpBox extends HTMLElement {
     } else this.input.removeAttribute("aria-activedescendant");
   }
 
-  key(event) {
-    if (event.key === "ArrowDown") this.choose(this.index + 1);
-    else if (event.key === "ArrowUp") this.choose(this.index - 1);
-    else if (event.key === "Enter") this.go(this.list.children[this.index]);
-    else return;
+  // Someone who types faster than the list loads still lands where they meant to.
+  async key(event) {
+    if (!["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
     event.preventDefault();
+    await this.shown;
+    if (event.key === "Enter") this.go(this.list.children[this.index]);
+    else this.choose(this.index + (event.key === "ArrowDown" ? 1 : -1));
   }
 
   go(line) {
