@@ -89,7 +89,7 @@ def _records(block: bytes, breaks: Offsets, whole: Offsets, cuts: Offsets) -> Re
 
 
 class _Careful:
-    """Goes from line to line; only lines with a quote are looked at one by one."""
+    """Looks at lines with a quote one by one; all other lines are records each."""
 
     def __init__(
         self,
@@ -102,76 +102,57 @@ class _Careful:
     ) -> None:
         self.block, self.breaks, self.delimiter, self.final = block, breaks, delimiter, final
         self.begins = np.concatenate(([0], breaks[:-1] + 1))
-        self.cuts_before = np.searchsorted(cuts, breaks)
+        self.widths = np.diff(np.searchsorted(cuts, breaks), prepend=0) + 1
         self.quoted = np.unique(np.searchsorted(breaks, quotes))
-        self.first: list[Offsets] = []
-        self.last: list[Offsets] = []
-        self.widths: list[Offsets] = []
-        self.count = 0
+        self.quoted = self.quoted[self.quoted < len(breaks)]
+        self.last = np.arange(len(breaks))
         self.faults: dict[int, Fault] = {}
         self.rewritten: dict[int, bytes] = {}
 
     def records(self) -> Records:
         """All records up to the last one that is whole."""
-        line = 0
-        while line < len(self.breaks):
-            place = int(np.searchsorted(self.quoted, line))
-            stop = int(self.quoted[place]) if place < len(self.quoted) else len(self.breaks)
-            stop = min(stop, len(self.breaks))
-            self._plain(line, stop)
-            after = self._quoted(stop) if stop < len(self.breaks) else stop
-            if after is None:
-                line = stop
+        stop, free = len(self.breaks), 0
+        for line in self.quoted.tolist():
+            if line < free:
+                continue  # within the quoted field of an earlier line
+            if not self._judge(line):
+                stop = line
                 break
-            line = after
-        return self._made(line)
+            free = int(self.last[line]) + 1
+        return self._made(stop)
 
-    def _plain(self, line: int, stop: int) -> None:
-        """Lines without a quote are records each."""
-        if stop > line:
-            lines = np.arange(line, stop)
-            widths = np.diff(self.cuts_before[line:stop], prepend=self._cuts_until(line)) + 1
-            self._add(lines, lines, widths)
-
-    def _quoted(self, line: int) -> int | None:
-        """One record that begins on a line with a quote; gives the line after it."""
+    def _judge(self, line: int) -> bool:
+        """Read the record that begins on a line; False when the block ends before it does."""
         start = int(self.begins[line])
         parsed = parse_record(self.block, start, self.delimiter, final=self.final)
         if parsed is None:
-            return None
-        last = line
+            return False
         if isinstance(parsed, Fault):
-            self.faults[self.count] = parsed
-        else:
-            last = int(np.searchsorted(self.breaks, parsed.end))
-            if parsed.stray:
-                self.rewritten[self.count] = parsed.rewritten(self.delimiter)
-        width = 0 if isinstance(parsed, Fault) else len(parsed.fields)
-        self._add(np.array([line]), np.array([last]), np.array([width]))
-        return last + 1
+            self.faults[line], self.widths[line] = parsed, 0
+            return True
+        self.widths[line] = len(parsed.fields)
+        if parsed.end > self.breaks[line]:
+            self.last[line] = np.searchsorted(self.breaks, parsed.end)
+        if parsed.stray:
+            self.rewritten[line] = parsed.rewritten(self.delimiter)
+        return True
 
-    def _cuts_until(self, line: int) -> int:
-        return int(self.cuts_before[line - 1]) if line else 0
-
-    def _add(self, first: Offsets, last: Offsets, widths: Offsets) -> None:
-        self.first.append(first)
-        self.last.append(last)
-        self.widths.append(widths)
-        self.count += len(first)
-
-    def _made(self, newlines: int) -> Records:
-        first, last, widths = (
-            np.concatenate(parts).astype(np.int64) if parts else np.empty(0, np.int64)
-            for parts in (self.first, self.last, self.widths)
-        )
-        rest = min(int(self.breaks[newlines - 1]) + 1, len(self.block)) if newlines else 0
+    def _made(self, stop: int) -> Records:
+        # A line begins a record unless a record of an earlier line reaches over it.
+        reach = np.maximum.accumulate(self.last[:stop])
+        first = np.flatnonzero(np.concatenate(([True], reach[:-1] < np.arange(1, stop)))[:stop])
+        place = {int(line): index for index, line in enumerate(first.tolist())} if self._odd else {}
         return Records(
             self.begins[first],
-            self.breaks[last],
+            self.breaks[self.last[first]],
             first,
-            widths,
-            rest,
-            newlines,
-            self.faults,
-            self.rewritten,
+            self.widths[first],
+            min(int(self.breaks[stop - 1]) + 1, len(self.block)) if stop else 0,
+            stop,
+            {place[line]: fault for line, fault in self.faults.items()},
+            {place[line]: text for line, text in self.rewritten.items()},
         )
+
+    @property
+    def _odd(self) -> bool:
+        return bool(self.faults or self.rewritten)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONGEST = 1 << 20
 """A quoted field may span lines up to this many bytes in all; beyond, its quote is not closed."""
@@ -54,7 +55,7 @@ def parse_record(
     >>> parse_record(b'"a\nb\n', 0, b";", final=True).rule
     'unclosed-quote'
     """
-    plain = re.compile(rb"[^" + re.escape(delimiter) + rb"\n]*+")
+    plain = _plain(delimiter)
     stop = min(len(block), start + LONGEST)
     fields: list[bytes] = []
     at, stray = start, False
@@ -72,6 +73,11 @@ def parse_record(
         if quoted and block[at : at + 2] == b"\r\n":
             at += 1
         return _ended(block, at, fields, stray, final=final)
+
+
+@lru_cache(maxsize=8)
+def _plain(delimiter: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"[^" + re.escape(delimiter) + rb"\n]*+")
 
 
 def _ended(
