@@ -18,9 +18,12 @@ from perdure.interfaces.cli.output import emit, json_option, project_option
 def command(reference: str, reason: str, folder: Path | None, as_json: bool) -> None:
     """Make REFERENCE (such as conversion/voltaren@3) the champion."""
     from perdure.platform.automation.pipelines.training import promote
+    from perdure.platform.registry.mirror import mirror
     from perdure.platform.storage.project import Project
 
-    made = promote(Project.find(folder), reference, actor=actor(), reason=reason)
+    project = Project.find(folder)
+    made = promote(project, reference, actor=actor(), reason=reason)
+    mirror(project)
     text = (
         f"{made.reference} is champion\nNext: perdure rollback {made.name}   (if it must go back)"
     )

@@ -50,8 +50,7 @@ def promote(project: Project, reference: str, *, actor: str, reason: str) -> Mod
     solution, _, case = wanted.name.partition("/")
     work = _work_of(project, solution, case)
     report = assess(project, work.solution, wanted.reference, work.settings.gate)
-    made = registry.promote(wanted.reference, actor=actor, reason=reason, gate=report)
-    return made
+    return registry.promote(wanted.reference, actor=actor, reason=reason, gate=report)
 
 
 def _answer_requests(work: Work, run: RunHandle) -> None:
