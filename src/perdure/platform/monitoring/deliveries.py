@@ -63,7 +63,7 @@ def _freshness(found: Days) -> Reading:
         return Reading(FRESHNESS, found.table, "ok", text, age, None, {"deliveries": 1})
     usual, longest = float(np.median(gaps)), float(max(gaps))
     # A row of a day is there at the end of that day at the earliest.
-    watch, alarm = (max(times * usual, 1.1 * longest) + 1 for times in (2, 4))
+    watch, alarm = (max(times * usual, 1.1 * longest) + 1 for times in (1.5, 3))
     return Reading(
         monitor=FRESHNESS,
         subject=found.table,
