@@ -36,7 +36,8 @@ def run_training(work: Work, at: datetime, *, promote: bool = True) -> dict[str,
         if not again:
             made = run.step("train", key, lambda: _train(work, at, dates, run))
             run.finish(_settled(work, made["reference"], run, promote))
-            _answer_requests(work, run)
+        # Also after a run that was killed right here, or that had nothing new to learn from.
+        _answer_requests(work, run)
     return {**run.outputs, "reused": again}
 
 
