@@ -9,6 +9,7 @@ from tools.kill_sweep.scenarios.bundles import Bundles, UnsafeBundles
 from tools.kill_sweep.scenarios.decisions import Decisions
 from tools.kill_sweep.scenarios.events import Events, Pairs, UnsafeEvents
 from tools.kill_sweep.scenarios.ingests import Ingests
+from tools.kill_sweep.scenarios.lifecycle import Lifecycle
 from tools.kill_sweep.scenarios.promotions import Promotions, UnsafePromotions
 from tools.kill_sweep.scenarios.runs import Runs
 
@@ -22,6 +23,7 @@ _KEEPING: tuple[Scenario, ...] = (
     Promotions(),
     Decisions(),
     Answers(),
+    Lifecycle(),
 )
 _BREAKING: tuple[Scenario, ...] = (UnsafeEvents(), UnsafeBundles(), UnsafePromotions())
 
