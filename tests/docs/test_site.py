@@ -9,16 +9,22 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pytest
 from tools.build_docs import build
 from tools.reference.commands import each_command
 from tools.reference.errors import each_error
 from tools.reference.features import feature_set
+from tools.reference.metrics import METRICS
+from tools.reference.monitors import MONITORS
 from tools.reference.python_api import PARTS, each_module, package, public_members
 from tools.reference.routes import each_route, policy_of
-from tools.reference.settings import setting_names, variables_of
+from tools.reference.settings import project_rows, setting_names, setting_rows, variables_of
 
 from perdure.kernel.discovery import solutions
+from perdure.platform.monitoring.health import PARTS as PARTS_OF_HEALTH
+from perdure.platform.training.evidence import SERVED, Answered, measure
+from perdure.platform.training.settings import TrainingSettings
 
 ROOT = Path(__file__).parents[2]
 ASSETS = {
@@ -126,9 +132,8 @@ def test_every_setting_and_variable_is_documented(site: Path) -> None:
 
 
 def test_every_setting_says_what_it_means(site: Path) -> None:
-    from tools.reference.settings import setting_rows
-
-    silent = [row[0] for found in solutions().values() for row in setting_rows(found) if not row[3]]
+    rows = [*project_rows(), *(row for s in solutions().values() for row in setting_rows(s))]
+    silent = [row[0] for row in rows if not row[3]]
     assert not silent
 
 
@@ -159,6 +164,30 @@ def test_every_solution_is_documented(site: Path) -> None:
         facts = [found.title, found.question, f"perdure run {name}", *found.importers]
         facts += list(found.baselines) + ([found.use.intended_use] if found.use else [])
         assert not missing(site, f"solutions/{name}.html", facts)
+
+
+def test_every_monitor_is_documented(site: Path) -> None:
+    names = [name for part in PARTS_OF_HEALTH.values() for name in part]
+    assert set(names) == set(MONITORS)
+    assert not missing(site, "reference/monitors.html", names)
+
+
+def test_every_metric_is_documented(site: Path) -> None:
+    draw = np.random.default_rng(0)
+    y, score = draw.integers(0, 2, 400).astype(float), draw.random(400)
+    answered = Answered(
+        "case",
+        y,
+        np.arange(400),
+        {SERVED: score, "volume": draw.random(400)},
+        {SERVED: score},
+        np.array(["north", "south"] * 200),
+        "territory",
+    )
+    rows = measure(answered, TrainingSettings(replicates=50))
+    names = {re.sub(r"^precision@.*", "precision@N/GROUP", row.metric) for row in rows}
+    assert names == set(METRICS)
+    assert not missing(site, "reference/metrics.html", sorted(names))
 
 
 def test_every_error_is_documented(site: Path) -> None:

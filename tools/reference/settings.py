@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from perdure.kernel.config import load_settings
 from perdure.kernel.discovery import solutions
 from perdure.kernel.positions import read_yaml
 from perdure.kernel.solution import Solution
+from perdure.platform.storage.project import ProjectSettings
 from tools.reference.markdown import cell, code, page, table
 
 INTRODUCTION = """\
@@ -27,11 +28,51 @@ Settings come in layers; a later one wins, key by key:
 A key set to `null` drops the entry of the layer before (a brand that you do not want). An unknown
 name or a wrong value is an error that names file, line and column. `perdure config SOLUTION
 --explain` shows each value and where it comes from.
+"""
 
-`conf/base/project.yaml` marks the project folder. It has one setting, `name`."""
+PROJECT = """\
+`conf/base/project.yaml` marks the project folder."""
+
+PROJECT_MEANINGS = {
+    "name": "the name of the project",
+    "clock": "stops the time at a moment: a project of sample data lives in the time of its data",
+}
+
+SHARED_MEANINGS = {
+    "display": "columns shown beside each name in lists",
+    "index.every_months": "months between the past dates to learn from",
+    "index.count": "at most so many past dates",
+    "index.history_months": "no date earlier than so long after the first row",
+    "training.folds": "groups of regions that are held out in turn when there is one date only",
+    "training.seed": "the same seed gives the same model",
+    "training.select_by": "the measure that chooses between candidates",
+    "training.region": "the column whose values are held out together",
+    "training.holdout_regions": "regions that no model sees, measured on their own",
+    "training.territory": "the column whose every value acts on its best rows",
+    "training.capacity": "rows that each territory acts on, in the evidence",
+    "training.minimum_territory": "smaller territories are left out of that measure",
+    "training.slices": "columns whose values are measured one by one",
+    "training.most_slices": "at most so many values of each of them",
+    "training.replicates": "draws of the bootstrap behind each interval",
+    "training.minimum_to_train": "fewer events than this are not learned from",
+    "training.smoke_rows": "rows on which a stored model must repeat its scores",
+    "gate.metric": "the metric that decides; null takes the one of the manifest",
+    "gate.minimum_positives": "fewer events cannot show whether a model earns its place",
+    "gate.allow_not_knowable": "whether a candidate passes when the events are too few to know",
+    "gate.champion_rule": "whether a challenger must be better, or only not worse",
+    "gate.calibration_low": "least predicted over observed rate in the top decile",
+    "gate.calibration_high": "greatest predicted over observed rate in the top decile",
+    "gate.single_feature_ceiling": "one input alone above this AUC is taken for leakage",
+    "gate.validation_ceiling": "a model above this AUC is taken for leakage",
+    "gate.single_feature_jump": "one input's AUC may exceed the next best by so much",
+    "gate.acknowledged": "tripwires that are reported and let pass",
+    "gate.smoke_seconds": "a stored model must load and score within this time",
+}
+"""Settings that every classifier shares; what a solution's own file says goes first."""
 
 VARIABLES = {
     "PERDURE_PROJECT": "the project folder, instead of the one around the current folder",
+    "PERDURE_MLFLOW": "the address of an MLflow server, instead of an SQLite file of the project",
     "PERDURE__SOLUTION__KEY": "one setting, e.g. `PERDURE__CONVERSION__MODEL__SEED=7`",
 }
 
@@ -39,9 +80,10 @@ VARIABLES = {
 def pages() -> dict[str, str]:
     """The page of settings."""
     rows = [[code(name), text] for name, text in VARIABLES.items()]
+    header = ["setting", "type", "default", "meaning"]
     parts = [INTRODUCTION, "## Environment", table(["variable", "meaning"], rows)]
+    parts += ["## The project", PROJECT, table(header, project_rows())]
     for name, solution in solutions().items():
-        header = ["setting", "type", "default", "meaning"]
         parts += [f"## {name}", _model_text(solution), table(header, setting_rows(solution))]
     return {"reference/settings.md": page("Settings", *parts)}
 
@@ -61,6 +103,14 @@ def default_settings(solution: Solution) -> Any:
     return load_settings(model, solution.name, (_defaults(solution),), {"": ""}).value
 
 
+def project_rows() -> list[list[str]]:
+    """Name, type, default and meaning of each setting of the project itself."""
+    return [
+        [code(name), cell(_type(schema)), _value(schema.get("default")), PROJECT_MEANINGS[name]]
+        for (name,), schema in _leaves(ProjectSettings)
+    ]
+
+
 def setting_rows(solution: Solution) -> list[list[str]]:
     """Name, type, default and meaning of each setting."""
     model: type[BaseModel] = solution.code("settings")
@@ -71,10 +121,19 @@ def setting_rows(solution: Solution) -> list[list[str]]:
             code(".".join(path)),
             cell(_type(schema)),
             _shown(values, path),
-            cell(schema.get("description") or comments.get(path, "")),
+            cell(comments.get(_named(path)) or _meaning(path, schema)),
         ]
         for path, schema in _leaves(model)
     ]
+
+
+def _named(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The part of a path before a key that the user chooses."""
+    return path[: path.index("NAME")] if "NAME" in path else path
+
+
+def _meaning(path: tuple[str, ...], schema: Mapping[str, Any]) -> str:
+    return str(schema.get("description") or SHARED_MEANINGS.get(".".join(path), ""))
 
 
 def _defaults(solution: Solution) -> Path:
@@ -140,19 +199,44 @@ def _shown(values: Any, path: tuple[str, ...]) -> str:
         if part == "NAME" or not isinstance(values, dict):
             return ""
         values = values.get(part)
-    if isinstance(values, list):
-        return code(f"[{', '.join(map(str, values))}]")
-    return code("null" if values is None else values)
+    return _value(values)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return code(f"[{', '.join(map(str, value))}]")
+    return code("null" if value is None else value)
 
 
 def _comments(file: Path) -> dict[tuple[str, ...], str]:
-    """The comment behind each key of a YAML file."""
+    """The comment behind each key of a YAML file, else the one on the lines above it."""
     document = read_yaml(file)
     found = {}
     for key, place in document.positions.items():
-        if match := re.search(r"\s#\s*(.+)$", document.lines[place.line - 1]):
-            found[key] = match[1]
+        line = _line_of(key, place.line, document.lines)
+        if text := _behind(document.lines[line]) or _above(document.lines, line):
+            found[key] = text
     return found
+
+
+def _line_of(key: tuple[str, ...], value_line: int, lines: Sequence[str]) -> int:
+    """Where the key stands: on its value's line, or above a value that is a block."""
+    begins = re.compile(rf"\s*{re.escape(key[-1])}\s*:")
+    near = range(value_line - 1, max(value_line - 4, -1), -1)
+    return next((number for number in near if begins.match(lines[number])), value_line - 1)
+
+
+def _behind(line: str) -> str:
+    match = re.search(r"\s#\s*(.+)$", line)
+    return match[1] if match else ""
+
+
+def _above(lines: Sequence[str], line: int) -> str:
+    told: list[str] = []
+    while line > 0 and lines[line - 1].lstrip().startswith("#"):
+        line -= 1
+        told.insert(0, lines[line].lstrip("# "))
+    return " ".join(told)
 
 
 def variables_of(source: Path) -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 from perdure.kernel.discovery import solutions
 from perdure.kernel.solution import IntendedUse, Solution
 from tools.reference.markdown import cell, code, docstring, page, table
@@ -50,10 +52,19 @@ def _commands(solution: Solution) -> str:
     ]
     if solution.bench:
         told.append((f"perdure bench {name} --data PATH", "measured with its honest protocol"))
-    told += [(f"perdure data import {i} PATH", "official files") for i in solution.importers]
+    told += [
+        (f"perdure data import {importer} PATH", _first_line(reference))
+        for importer, reference in solution.importers.items()
+    ]
     width = max(len(command) for command, _meaning in told) + 3
     lines = [f"{command:<{width}}{meaning}" for command, meaning in told]
     return "```text\n" + "\n".join(lines) + "\n```"
+
+
+def _first_line(reference: str) -> str:
+    """What the module of an importer says that it reads."""
+    module = importlib.import_module(reference.partition(":")[0])
+    return (module.__doc__ or "").partition("\n")[0]
 
 
 def _facts(solution: Solution) -> list[list[str]]:
