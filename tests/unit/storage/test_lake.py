@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import subprocess
 import sys
 import textwrap
@@ -264,3 +265,19 @@ def test_folders_of_any_usual_name_hold_tables(tmp_path, name):
 def test_folders_that_cannot_hold_tables_are_refused(tmp_path, sign):
     with pytest.raises(StoreError, match="rename or move the folder"):
         Lake(tmp_path / f"a{sign}b")
+
+
+def test_files_that_no_version_needs_are_swept_once_they_are_old(tmp_path):
+    lake = Lake(tmp_path / "a lake")
+    lake.append("t", rows("a", day="d 1"), key="1", partition_by=("day",))
+    lake.replace("t", rows("b", day="d 1"), key="2", partition_by=("day",))
+    part = next((lake.root / "t").glob("day=*"))
+    for name, age in (("old.parquet", 1), ("new.parquet", None)):
+        (part / name).write_bytes(b"left by a killed writer")
+        if age:
+            os.utime(part / name, (age, age))
+    assert lake.sweep("t") == 1
+    assert not (part / "old.parquet").exists()
+    assert (part / "new.parquet").exists()
+    assert lake.version("t") == 1
+    assert [lake.read("t", v)["npi"].to_pylist() for v in (0, 1)] == [["a"], ["b"]]

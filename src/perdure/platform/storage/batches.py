@@ -82,10 +82,9 @@ class Reader(Protocol):
         """The rows, columns named by the keys of ``positions``; memory stays bounded."""
         ...
 
-
-def no_rows(names: Sequence[str]) -> pl.DataFrame:
-    """An empty frame of text columns."""
-    return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
+    def close(self) -> None:
+        """Let go of the file; no more rows can be read."""
+        ...
 
 
 def unique_names(header: Sequence[str]) -> list[str]:

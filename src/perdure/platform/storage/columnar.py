@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -30,6 +31,7 @@ class ColumnarReader:
     total: int | None = None
     path: Path | None = None
     known_digest: str | None = None
+    handle: Any = None
     done: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -63,6 +65,11 @@ class ColumnarReader:
         if self.path is None and self.known_digest is None:
             self.known_digest = sha.hexdigest()
 
+    def close(self) -> None:
+        """Let go of the file; no more rows can be read."""
+        if self.handle is not None:
+            self.handle.close()
+
     def _cut(self, batch: pa.RecordBatch, positions: Mapping[str, int]) -> Iterator[Batch]:
         for start in range(0, len(batch), BATCH_ROWS):
             rows = _Rows(batch.slice(start, BATCH_ROWS))
@@ -93,7 +100,8 @@ def open_parquet(path: Path) -> ColumnarReader:
         # Without these two, reading ahead takes memory in proportion to the file.
         file = pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
         source = file.iter_batches(batch_size=BATCH_ROWS)
-        return ColumnarReader(path.name, file.schema_arrow, source, file.metadata.num_rows, path)
+        rows = file.metadata.num_rows
+        return ColumnarReader(path.name, file.schema_arrow, source, rows, path, handle=file)
 
 
 def open_arrow(path: Path, *, stream: bool) -> ColumnarReader:
@@ -102,10 +110,11 @@ def open_arrow(path: Path, *, stream: bool) -> ColumnarReader:
         mapped = pa.memory_map(str(path))
         if stream:
             reader = pa.ipc.open_stream(mapped)
-            return ColumnarReader(path.name, reader.schema, iter(reader), None, path)
+            source = iter(reader)
+            return ColumnarReader(path.name, reader.schema, source, None, path, handle=mapped)
         file = pa.ipc.open_file(mapped)
         batches = (file.get_batch(i) for i in range(file.num_record_batches))
-        return ColumnarReader(path.name, file.schema, batches, None, path)
+        return ColumnarReader(path.name, file.schema, batches, None, path, handle=mapped)
 
 
 def open_table(data: pa.Table | pa.RecordBatchReader | pl.DataFrame, name: str) -> ColumnarReader:

@@ -45,10 +45,13 @@ class DelimitedReader:
         self.encoding = Encoding()
         self._bytes = FileBytes(path, piece)
         self._pieces = self._bytes.pieces()
-        self._block, self._final = b"", False
-        self._more()
-        self._line = 1
-        self._open()
+        self._block, self._final, self._line = b"", False, 1
+        try:
+            self._more()
+            self._open()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -88,6 +91,10 @@ class DelimitedReader:
                 self._refuse_endless()
             self._more()
         self.notes += self.encoding.notes()
+
+    def close(self) -> None:
+        """Let go of the file; no more rows can be read."""
+        self._pieces.close()
 
     def _open(self) -> None:
         refuse_binary(self._block, self.path)

@@ -6,7 +6,7 @@ import codecs
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
 from pathlib import Path
@@ -63,7 +63,7 @@ class FileBytes:
         self.total, self.done = path.stat().st_size, 0
         self._stamp = (path.stat().st_mtime_ns, self.total)
 
-    def pieces(self) -> Iterator[bytes]:
+    def pieces(self) -> Generator[bytes]:
         """Each piece, at most a few times ``piece`` long.
 
         Raises UnreadableFile when the packed data are cut off or damaged, or when another

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -76,8 +76,7 @@ def ingest(
     """
     schema_of(contract)
     _refuse_other_types(project.lake, contract)
-    reader = open_rows(data, source)
-    with _turn(project, contract.name) as folder:
+    with closing(open_rows(data, source)) as reader, _turn(project, contract.name) as folder:
         return _Run(project, contract, reader, dict(defaults or {}), progress, folder).report()
 
 

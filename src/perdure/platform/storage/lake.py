@@ -177,6 +177,21 @@ class Lake:
         found = [v.note for v in self.history(name) if v.version == version]
         return found[0] if found else {}
 
+    def sweep(self, name: str, *, older_than_hours: int = 24) -> int:
+        """Remove files that no version needs (a killed writer leaves them); gives how many."""
+        table = self._open(name)
+        # The dry run only lists: the library's own removal would add versions.
+        left = table.vacuum(
+            retention_hours=older_than_hours,
+            dry_run=True,
+            enforce_retention_duration=False,
+            full=True,
+            keep_versions=list(range(table.version() + 1)),
+        )
+        for file in left:
+            (self._path(name) / file).unlink(missing_ok=True)
+        return len(left)
+
     def _path(self, name: str) -> Path:
         return self.root / checked_name(name, "table name")
 
