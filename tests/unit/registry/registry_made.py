@@ -68,6 +68,7 @@ def evidence(**changes: float | tuple) -> list[Measured]:
         "served - volume__ap": (0.05, 0.03, 0.07),
         "served - share__ap": (0.04, 0.02, 0.06),
         "feature:claims__auc": (0.70,),
+        "feature:patients__auc": (0.66,),
     }
     told.update(
         {key: value if isinstance(value, tuple) else (value,) for key, value in changes.items()}

@@ -128,6 +128,15 @@ def test_tripwires_block_until_acknowledged():
     assert states(leaky, **known)["ceiling"] == "acknowledged"
 
 
+def test_a_feature_that_stands_out_from_all_others_blocks_until_acknowledged():
+    leaky = evidence(**{"feature:cost_next_year__auc": 0.84})
+    check = checks(leaky)["single-feature-jump"]
+    assert (check.state, check.measured) == ("failed", "cost_next_year 0.840, next claims 0.700")
+    assert states(leaky, single_feature_jump=0.2)["single-feature-jump"] == "passed"
+    known = states(leaky, acknowledged=("feature:cost_next_year",))
+    assert known["single-feature-jump"] == "acknowledged"
+
+
 def test_an_incomplete_card_is_named():
     card = {**CARD, "attributes": [dict(a) for a in CARD["attributes"]]}
     card["attributes"][1]["value"] = ""
