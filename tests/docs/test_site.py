@@ -172,6 +172,14 @@ def test_every_monitor_is_documented(site: Path) -> None:
     assert not missing(site, "reference/monitors.html", names)
 
 
+def test_every_check_of_the_gate_is_explained(site: Path) -> None:
+    registry = ROOT / "src" / "perdure" / "platform" / "registry"
+    source = "".join((registry / name).read_text() for name in ("gate.py", "release.py"))
+    names = set(re.findall(r"Check\(\s*\"([a-z-]+)\"", source))
+    assert {"baselines", "smoke"} <= names
+    assert not missing(site, "explanation/release-gate.html", sorted(names))
+
+
 def test_every_metric_is_documented(site: Path) -> None:
     draw = np.random.default_rng(0)
     y, score = draw.integers(0, 2, 400).astype(float), draw.random(400)
