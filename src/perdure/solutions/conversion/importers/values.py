@@ -105,6 +105,7 @@ def credential(name: str) -> pl.Expr:
         .when(letters.str.contains("MD|MBBS"))
         .then(pl.lit("MD"))
         .otherwise(letters)
+        .alias(name)
     )
 
 

@@ -81,7 +81,8 @@ def explained(rules: list[Rule], score: Floats, y: Floats, model_auc: float) -> 
     covered = 1 - float(score.mean())
     listed = "; ".join(rule.words for rule in rules) or "none found"
     words = (
-        f"{len(rules)} rules cover {covered:.0%} of the rows without one positive: {listed}. "
+        f"{len(rules)} rule{'s' if len(rules) > 1 else ''} for {covered:.0%} of the rows, without "
+        f"one positive: {listed}. "
         f"They alone give AUC {alone:.3f}, the model {model_auc:.3f}; elsewhere "
         f"{float(y[score > 0].mean()):.0%} are positive"
         if rules
