@@ -44,7 +44,8 @@ def test_help_of_every_command_is_short_and_says_what_it_does(words: list[str]) 
     assert lines[0].startswith(f"Usage: perdure {' '.join(words)}")
     assert len(lines) <= LONGEST
     assert max(map(len, lines)) <= 100
-    assert lines[2].strip(), "no sentence says what it does"
+    sentence = done.output.split("\n\n")[1]
+    assert sentence.startswith("  "), "no sentence says what it does"
 
 
 def test_every_command_has_a_place_in_the_help() -> None:
