@@ -11,6 +11,7 @@ import importlib
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 from alembic.autogenerate import api, render
 from alembic.migration import MigrationContext
@@ -22,15 +23,16 @@ from perdure.platform.storage.metadata import METADATA, Moment
 from perdure.platform.storage.schema import MIGRATIONS
 
 TARGET = MIGRATIONS / "versions" / "r0001_initial.py"
-HEADER = '''"""The operational tables of the first release.
+PARTS = MIGRATIONS / "initial"
+BY = "Written by ``python -m tools.make_initial_migration`` from the declarations; not by hand."
+HEADER = f'''"""The operational tables of the first release.
 
-Written by ``python -m tools.make_initial_migration`` from the declarations; not by hand.
+{BY}
 """
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from alembic import op
+%s
 
 revision = "0001"
 down_revision = None
@@ -39,32 +41,59 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create every table."""
+    """Create every table, those that others refer to first."""
+'''
+PART = f'''"""The first tables of %s.
+
+{BY}
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
 '''
 
 
 def declared() -> MetaData:
     """The metadata after every capability has declared its tables."""
-    for package in pkgutil.iter_modules(perdure.platform.__path__, "perdure.platform."):
-        folder = importlib.import_module(package.name)
-        if any(module.name == "records" for module in pkgutil.iter_modules(folder.__path__)):
-            importlib.import_module(f"{package.name}.records")
+    owners()
     return METADATA
 
 
-def revision_text(metadata: MetaData) -> str:
-    """The source of the first revision: one function a table, in the order of foreign keys."""
-    tables = metadata.sorted_tables
-    calls = "".join(f"    _{table.name}()\n" for table in tables)
-    functions = "".join(_function(table) for table in tables)
-    return _formatted(HEADER + calls + functions)
+def owners() -> dict[str, str]:
+    """The capability that declares each table."""
+    found: dict[str, str] = {}
+    for package in pkgutil.iter_modules(perdure.platform.__path__, "perdure.platform."):
+        folder = importlib.import_module(package.name)
+        if any(module.name == "records" for module in pkgutil.iter_modules(folder.__path__)):
+            records = importlib.import_module(f"{package.name}.records")
+            mine = (value.name for value in vars(records).values() if isinstance(value, Table))
+            for table in mine:
+                found.setdefault(table, package.name.rpartition(".")[2])
+    return found
+
+
+def sources() -> dict[Path, str]:
+    """Every file of the first revision: one a capability, and the one that calls them."""
+    owner, tables = owners(), METADATA.sorted_tables
+    parts = sorted({owner[table.name] for table in tables})
+    package = "perdure.platform.storage.migrations.initial"
+    imports = "\n".join(f"from {package} import {part}" for part in parts)
+    calls = "".join(f"    {owner[table.name]}.{table.name}()\n" for table in tables)
+    made = {TARGET: HEADER % imports + calls}
+    for part in parts:
+        mine = (table for table in tables if owner[table.name] == part)
+        made[PARTS / f"{part}.py"] = PART % part + "".join(map(_function, mine))
+    return {path: _formatted(path, text) for path, text in made.items()}
 
 
 def _function(table: Table) -> str:
     operations: list[ops.MigrateOperation] = [ops.CreateTableOp.from_table(table)]
     indexes = sorted(table.indexes, key=lambda index: str(index.name))
     operations += [ops.CreateIndexOp.from_index(index) for index in indexes]
-    return f"\n\ndef _{table.name}() -> None:\n" + "".join(
+    says = f'    """Create ``{table.name}``."""\n'
+    return f"\n\ndef {table.name}() -> None:\n{says}" + "".join(
         f"    {line}\n" for operation in operations for line in _lines(operation)
     )
 
@@ -93,10 +122,12 @@ def _render_item(kind: str, item: object, _context: object) -> str | bool:
     return False
 
 
-def _formatted(source: str) -> str:
-    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TARGET), "-"]
-    done = subprocess.run(command, input=source, capture_output=True, text=True, check=True)
-    return done.stdout
+def _formatted(path: Path, source: str) -> str:
+    for arguments in (["check", "--select", "I", "--fix", "--quiet"], ["format"]):
+        command = [sys.executable, "-m", "ruff", *arguments, "--stdin-filename", str(path), "-"]
+        done = subprocess.run(command, input=source, capture_output=True, text=True, check=True)
+        source = done.stdout
+    return source
 
 
 def main() -> int:
@@ -104,14 +135,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
-    text = revision_text(declared())
-    same = TARGET.exists() and TARGET.read_text() == text
-    if arguments.check:
-        print("up to date" if same else f"{TARGET} is stale: run make_initial_migration")
-        return 0 if same else 1
-    TARGET.write_text(text)
-    print(f"{TARGET}: {len(METADATA.tables)} tables")
-    return 0
+    made = sources()
+    stale = [path for path, text in made.items() if not path.exists() or path.read_text() != text]
+    if not arguments.check:
+        for path in stale:
+            path.write_text(made[path])
+    word = "stale" if arguments.check else "written"
+    for path in stale:
+        print(f"{word}: {path}")
+    print(f"{len(METADATA.tables)} tables in {len(made)} files")
+    return 1 if stale and arguments.check else 0
 
 
 if __name__ == "__main__":
