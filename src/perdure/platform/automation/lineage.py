@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-PRODUCER = "https://pypi.org/project/perdure"
+PRODUCER = "urn:perdure"
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
 _FACETS = "https://openlineage.io/spec/facets"
 _NAMESPACE = uuid.UUID("5b1f0d5e-8f0a-5d52-9c39-0f4c6f6f2d1a")
