@@ -66,8 +66,9 @@ def read(path: Path) -> Links:
 
 
 def shown(path: Path) -> str:
-    """The words of a page, without the marks of syntax colours."""
-    return unescape(re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8")))
+    """The words of a page, without scripts and the marks of syntax colours."""
+    text = re.sub(r"<(script|style)\b.*?</\1>", "", path.read_text(encoding="utf-8"), flags=re.S)
+    return unescape(re.sub(r"<[^>]+>", "", text))
 
 
 @pytest.fixture(scope="module")
