@@ -20,6 +20,11 @@ from typing import Any
 ACKS = "acks.jsonl"
 PRELOAD = (
     "tools.kill_sweep.scenarios.catalogue",
+    *(f"perdure.platform.automation.pipelines.{name}" for name in ("training", "inference")),
+    *(f"perdure.platform.automation.pipelines.{name}" for name in ("features", "decisions")),
+    *(f"perdure.solutions.conversion.{name}" for name in ("model", "features", "label")),
+    *(f"perdure.solutions.conversion.{name}" for name in ("settings", "tables", "decide")),
+    "perdure.solutions.conversion.sample.world",
     "polars",
     "pyarrow.dataset",
     "deltalake",
@@ -31,7 +36,9 @@ PRELOAD = (
     "sklearn.isotonic",
     "scipy.stats",
     "scipy.optimize",
+    "alembic.command",
 )
+"""Imported once by the server. A name that is not there is passed over: it only costs time."""
 
 
 class PhaseFailed(Exception):
