@@ -9,15 +9,18 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from perdure.kernel.clock import add_months
 from perdure.kernel.decisions import Feedback, Proposal
 from perdure.kernel.errors import PerdureError, UsageError
+from perdure.kernel.labels import LabelContract
+from perdure.kernel.tables import Column, TableContract
 from perdure.platform.decisions.decide import decide
 from perdure.platform.decisions.lookup import decision_table, open_actions
 from perdure.platform.decisions.policy import DecisionPolicy
 from perdure.platform.feedback.collect import expire, record, record_many
 from perdure.platform.feedback.effects import effects
 from perdure.platform.feedback.lookup import feedback_about, feedback_table, newest_feedback
-from perdure.platform.feedback.outcomes import keep_outcomes, outcome_table
+from perdure.platform.feedback.outcomes import join_outcomes, keep_outcomes, outcome_table
 from perdure.platform.storage.writer import GroupCommitWriter
 
 AT = datetime(2026, 3, 1, 6)
@@ -266,3 +269,88 @@ def test_an_entity_counts_once_in_the_lift(project, actions) -> None:
     assert lift is not None
     assert decision_table(project, "demo", "default").height == 2 * first
     assert lift.treated.n + lift.holdout.n == first
+
+
+# ---------------------------------------------------------------- outcomes from the tables
+
+
+CLAIMS = TableContract(
+    "claims",
+    "prescriptions",
+    (
+        Column("npi", "string", "physician"),
+        Column("product", "string", "product"),
+        Column("claims", "number", "claims"),
+        Column("event_time", "timestamp", "when"),
+        Column("known_at", "timestamp", "since when known"),
+    ),
+    keys=("npi", "product", "event_time"),
+)
+LABEL = LabelContract(
+    "first", "physician", "npi", "claims", "claims", "product = 'x'", "true", window_months=3
+)
+
+
+def claims(project, until: datetime) -> None:
+    """Everybody writes y each month; of a third, x comes two months after the decision."""
+    rows = []
+    months = [add_months(datetime(2025, 12, 31), i) for i in range(12)]
+    for at in (m for m in months if m <= until):
+        for i in range(50):
+            rows.append((str(1_000 + i), "y", 5.0, at))
+            if i % 3 == 0 and at == datetime(2026, 4, 30):
+                rows.append((str(1_000 + i), "x", 5.0, at))
+    npi, product, amount, when = (list(column) for column in zip(*rows, strict=True))
+    moments = pa.array(when, pa.timestamp("us"))
+    table = pa.table(
+        {
+            "npi": npi,
+            "product": product,
+            "claims": amount,
+            "event_time": moments,
+            "known_at": moments,
+            "_sequence": list(range(len(rows))),
+        }
+    )
+    project.lake.replace("claims", table, key=f"until-{until:%F}")
+
+
+def join(project, as_of):
+    return join_outcomes(project, "demo", "default", LABEL, {"claims": CLAIMS}, as_of=as_of)
+
+
+def test_outcomes_are_waited_for_until_their_window_is_over(project, actions) -> None:
+    claims(project, datetime(2026, 5, 31))
+    total = decision_table(project, "demo", "default").height
+    early = join(project, datetime(2026, 5, 31))
+    assert early.recorded == {}
+    assert early.waiting == {AT.replace(month=6): total}
+    claims(project, datetime(2026, 7, 31))
+    late = join(project, datetime(2026, 7, 31))
+    assert late.waiting == {}
+    assert set(late.recorded) == {"negative", "positive"}
+    found = decision_table(project, "demo", "default").join(
+        outcome_table(project, "demo", "default", LABEL.digest()),
+        left_on="id",
+        right_on="decision",
+    )
+    for entity, value in found.select("entity", "label").rows():
+        assert value == float((int(entity) - 1_000) % 3 == 0)
+    assert join(project, datetime(2026, 7, 31)).recorded == {}
+
+
+def test_what_happened_before_the_decision_is_no_effect_of_it(project) -> None:
+    claims(project, datetime(2026, 11, 30))
+    project.clock.advance(days=90)
+    people = [Proposal(str(1_000 + i), "visit", (i + 1) / 60, territory="N") for i in range(50)]
+    decide(
+        project, "demo", "default", people, POLICY, model="m@1", data_as_of=datetime(2026, 2, 28)
+    )
+    recorded = join(project, datetime(2026, 11, 30)).recorded
+    assert "positive" not in recorded
+    assert recorded["not-eligible"] > 0
+
+
+def test_decisions_without_any_have_no_outcomes(project) -> None:
+    claims(project, datetime(2026, 7, 31))
+    assert join(project, datetime(2026, 7, 31)).recorded == {}

@@ -25,18 +25,23 @@ def within_capacity(
     names = [*rows.columns, "rank"]
     null = pl.col("action").is_in(list(policy.null_actions))
     idle = rows.filter(null).with_columns(rank=pl.lit(0, pl.Int64))
-    seated = _with_places(_with_period(rows.filter(~null), policy, at), decided, policy, at)
-    best = _walk(seated, ["score", "entity"], pl.col("free") - pl.col("lots"))
-    rest = best.filter(~pl.col("fits"))
-    drawn = _walk(_with_lot(rest, policy), ["lot", "entity"], pl.col("lots"))
+    acting = _with_period(rows.filter(~null), policy, at)
+    if policy.capacity is None and not policy.capacities:
+        kept, beyond = acting.with_columns(_treated()), rows.clear()
+    else:
+        kept, beyond = _seated(_with_places(acting, decided, policy, at), policy)
+    return pl.concat([_ranked(kept).select(names), idle.select(names)]), beyond
+
+
+def _seated(rows: pl.DataFrame, policy: DecisionPolicy) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that get a place, first by score, then by lot; and the others."""
+    best = _walk(rows, ["score", "entity"], pl.col("free") - pl.col("lots"))
+    rest = _with_lot(best.filter(~pl.col("fits")), policy)
+    drawn = _walk(rest, ["lot", "entity"], pl.col("lots"))
     chance = (pl.col("lots") / pl.col("treated").sum().over(PLACE)).clip(upper_bound=1.0)
-    lucky = (
-        drawn.filter("fits")
-        if rest.is_empty()
-        else (drawn.with_columns(pl.col("propensity") * chance).filter("fits"))
-    )
-    kept = _ranked(pl.concat([best.filter("fits"), lucky.select(best.columns)]))
-    return pl.concat([kept.select(names), idle.select(names)]), drawn.filter(~pl.col("fits"))
+    lucky = drawn.with_columns(pl.col("propensity") * chance).filter("fits")
+    kept = pl.concat([best.filter("fits"), lucky.select(best.columns)])
+    return kept, drawn.filter(~pl.col("fits"))
 
 
 def _with_period(rows: pl.DataFrame, policy: DecisionPolicy, at: datetime) -> pl.DataFrame:
@@ -60,9 +65,11 @@ def _with_places(
         free=free.fill_null(rows.height),
         lots=(free * policy.exploration_share).round().cast(pl.Int64).fill_null(0),
     )
-    return rows.join(spots, on=PLACE).with_columns(
-        treated=(pl.col("arm") == TREATED).cast(pl.Int64)
-    )
+    return rows.join(spots, on=PLACE).with_columns(_treated())
+
+
+def _treated() -> pl.Expr:
+    return (pl.col("arm") == TREATED).cast(pl.Int64).alias("treated")
 
 
 def _taken(

@@ -7,7 +7,7 @@ transaction of the group-commit writer; each caller is told after the commit.
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -161,9 +161,16 @@ class _Batch:
         """Decide upon all, inside the transaction of the writer; an answer for each."""
         table = self._table()
         known = self._known(connection, table["id"].to_list())
-        fresh = table.filter(~pl.col("id").is_in(list(known)))
-        limited = self._decide(connection, fresh)
-        return [self._answer(request.key, table, known, limited) for request in self.requests]
+        limited = self._decide(connection, table.filter(~pl.col("id").is_in(list(known))))
+        found = {request.key: _Found() for request in self.requests}
+        for key, made in table.select("request", "id").iter_rows():
+            if made in known:
+                found[key].again[made] = known[made]
+        for key, made, arm in limited.kept.select("request", "id", "arm").iter_rows():
+            found[key].made[made] = arm
+        for key, rule in limited.blocked.select("request", "rule").iter_rows():
+            found[key].blocked[rule] += 1
+        return [found[request.key].answer() for request in self.requests]
 
     def _table(self) -> pl.DataFrame:
         proposals = [p for request in self.requests for p in request.proposals]
@@ -187,16 +194,20 @@ class _Batch:
             add_to_batch(connection, self.occasion, DecisionReport.of(self.occasion, limited))
         return limited
 
-    def _answer(
-        self, key: str, table: pl.DataFrame, known: dict[str, str], limited: Limited
-    ) -> Answer:
-        own = pl.col("request") == key
-        arms = dict(limited.kept.filter(own).select("id", "arm").iter_rows())
-        again = {made: known[made] for made in table.filter(own)["id"] if made in known}
-        blocked = limited.blocked.filter(own)["rule"].value_counts()
+
+@dataclass(slots=True)
+class _Found:
+    """What came of one request: decisions by id and arm, known before or made now; blocks."""
+
+    again: dict[str, str] = field(default_factory=dict)
+    made: dict[str, str] = field(default_factory=dict)
+    blocked: Counter[str] = field(default_factory=Counter)
+
+    def answer(self) -> Answer:
+        arms = {**self.again, **self.made}
         return Answer(
-            decisions=tuple(made for made, arm in {**again, **arms}.items() if arm == TREATED),
-            holdout=tuple(made for made, arm in {**again, **arms}.items() if arm != TREATED),
-            blocked=dict(blocked.iter_rows()),
-            repeated=bool(again),
+            decisions=tuple(made for made, arm in arms.items() if arm == TREATED),
+            holdout=tuple(made for made, arm in arms.items() if arm != TREATED),
+            blocked=dict(self.blocked),
+            repeated=bool(self.again),
         )

@@ -59,7 +59,7 @@ class Lift:
     def _not_yet(self) -> str:
         have = f"there are {self.treated.n:,} treated and {self.holdout.n:,} held out"
         if self.needed is None:
-            return f"not knowable yet: no outcome has happened so far; {have}"
+            return f"not knowable yet: no outcome is known so far; {have}"
         treated, held_out = self.needed
         return (
             f"not knowable yet: to see a lift of {self.aim:.0%} it needs {treated:,} treated and "
