@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -106,53 +106,57 @@ def write_table(
     return path
 
 
-def invented_panel(path: Path, size: int = 1200, seed: int = 0, brands: int = 2) -> Path:
-    """A panel of two years in which brand share, peers and volume decide who converts."""
+def invented_panel(
+    path: Path, size: int = 900, seed: int = 0, brands: int = 2, level: float = -2.8
+) -> Path:
+    """A panel of two years in which openness to brands, volume and place decide who converts."""
     rng = np.random.default_rng(seed)
-    rows = []
-    for brand in range(brands):
-        npis = invented_npis(size, 910_000_000 + 10_000 * brand)
-        state = rng.integers(0, 12, size)
-        taste = rng.normal(0, 1, size) + 0.6 * rng.normal(0, 1, 12)[state]
-        volume = np.exp(rng.normal(5.6, 0.6, size)).round() + 100
-        odds = -3.2 + 1.3 * taste + 0.5 * (np.log(volume) - 5.6)
-        writer = rng.random(size) < 1 / (1 + np.exp(-odds - 0.6))
-        later = writer | (rng.random(size) < 1 / (1 + np.exp(-odds)))
-        gone = rng.random(size) < 0.1
-        for i in range(size):
-            same = {
-                "drug_class": f"class{brand}",
-                "target_brand": f"BRAND{brand}",
-                "NPI": npis[i],
-                "doc_state": f"S{state[i]:02d}",
-                "doc_city": f"CITY {rng.integers(0, 4)}",
-                "doc_specialty": ("Family Practice", "Cardiology")[int(rng.random() < 0.3)],
-                "doc_gender": "M" if rng.random() < 0.6 else "F",
-                "doc_grad_year": int(rng.integers(1970, 2010)),
-                "doc_group_size": int(rng.integers(1, 40)),
-                "doc_total_claims": int(volume[i] * 12),
-                "doc_brand_claims": int(volume[i] * 12 / (1 + np.exp(1.3 - 0.7 * taste[i]))),
-                "total_class_claims": int(volume[i]),
-            }
-            for year, writes in ((2013, writer[i]), (2014, later[i])):
-                if year == 2014 and gone[i]:
-                    continue
-                own = int(volume[i] * 0.4) + 100 if writes else 0
-                extra = 2.0 if year == 2014 and writes and not writer[i] else 1.0
-                rows.append(
-                    panel_row(
-                        **same
-                        | {
-                            "year": year,
-                            "total_target_claims": own,
-                            "total_class_claims": int(volume[i]) + own,
-                            "total_class_drug_cost": round(
-                                float((volume[i] + own) * 20 * extra), 2
-                            ),
-                        }
-                    )
-                )
+    rows = [row for brand in range(brands) for row in _brand_rows(rng, brand, size, level)]
     return write_table(path, rows, PANEL)
+
+
+def _brand_rows(
+    rng: np.random.Generator, brand: int, size: int, level: float
+) -> Iterator[dict[str, object]]:
+    npis = invented_npis(size, 910_000_000 + 10_000 * brand)
+    state = rng.integers(0, 6, size)
+    open_ = rng.normal(0, 1, size)
+    size_of = rng.normal(0, 1, size)
+    odds = level + 1.8 * open_ + 1.1 * size_of + rng.normal(0, 0.5, 6)[state]
+    volume = (300 * np.exp(0.5 * size_of) + 100).round()
+    share = 1 / (1 + np.exp(1.3 - 0.5 * open_ + rng.normal(0, 0.2, size)))
+    writer = rng.random(size) < 1 / (1 + np.exp(1 - odds))
+    later = writer | (rng.random(size) < 1 / (1 + np.exp(-odds)))
+    gone = rng.random(size) < 0.1
+    for i in range(size):
+        same = {
+            "drug_class": f"class{brand}",
+            "target_brand": f"BRAND{brand}",
+            "NPI": npis[i],
+            "doc_state": f"S{state[i]}",
+            "doc_city": f"CITY {rng.integers(0, 4)}",
+            "doc_specialty": ("Family Practice", "Cardiology")[int(rng.random() < 0.3)],
+            "doc_gender": "M" if rng.random() < 0.6 else "F",
+            "doc_grad_year": int(rng.integers(1970, 2010)),
+            "doc_group_size": int(rng.integers(1, 40)),
+            "doc_total_claims": int(volume[i] * 12),
+            "doc_brand_claims": int(volume[i] * 12 * share[i]),
+        }
+        for year, writes in ((2013, writer[i]), (2014, later[i])):
+            if year == 2014 and gone[i]:
+                continue
+            own = int(volume[i] * 0.4) + 100 if writes else 0
+            dear = 2.0 if year == 2014 and writes and not writer[i] else 1.0
+            cost = (volume[i] + own) * 20 * dear * float(np.exp(rng.normal(0, 0.1)))
+            yield panel_row(
+                **same
+                | {
+                    "year": year,
+                    "total_target_claims": own,
+                    "total_class_claims": int(volume[i]) + own,
+                    "total_class_drug_cost": round(cost, 2),
+                }
+            )
 
 
 def frame(rows: object) -> pl.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
 
 from perdure.methods.blend import Blend
 from perdure.methods.boosting import Boosting
@@ -10,7 +11,8 @@ from perdure.methods.isotonic import Isotonic
 from perdure.methods.logistic import Logistic
 from perdure.platform.training.classifier import train_classifier
 from perdure.platform.training.contest import Baseline
-from perdure.platform.training.context import Candidate, Learner, TrainingContext
+from perdure.platform.training.context import Candidate, TrainingContext
+from perdure.platform.training.trials import Combination, Competitor
 from perdure.solutions.conversion.settings import ConversionSettings, ModelSettings
 
 
@@ -25,7 +27,7 @@ def train(context: TrainingContext) -> Candidate:
     )
 
 
-def learners(settings: ModelSettings) -> dict[str, Callable[[], Learner]]:
+def learners(settings: ModelSettings) -> dict[str, Competitor]:
     """Ways to make each competitor, by name."""
 
     def line() -> Logistic:
@@ -43,11 +45,12 @@ def learners(settings: ModelSettings) -> dict[str, Callable[[], Learner]]:
             bags=settings.bags,
         )
 
-    def blend() -> Blend:
+    def blend(members: Sequence[Any]) -> Blend:
         share = settings.logistic_weight
-        return Blend((line(), trees()), (share, 1 - share))
+        return Blend(tuple(members), (share, 1 - share))
 
-    return {"blend": blend, "logistic": line, "lightgbm": trees}
+    mean = Combination(("logistic", "lightgbm"), blend)
+    return {"blend": mean, "logistic": line, "lightgbm": trees}
 
 
 def baselines(settings: ConversionSettings) -> dict[str, Baseline]:

@@ -50,9 +50,8 @@ def measure_case(case: CaseMaterial) -> Measurement:
     try:
         candidate = train(case.context())
     except NotEnoughData as error:
-        return Measurement(
-            [], [Verdict(f"{case.name}: outcomes", "enough to learn from", str(error), holds=True)]
-        )
+        least = case.material.settings.gate.minimum_positives
+        return Measurement([], [_not_knowable(case.name, error.what, least)])
     rows = [*base_rate(case.name, candidate.evidence), *_shown(case.name, candidate.evidence)]
     return Measurement(rows, verdicts(case, candidate), candidate)
 
@@ -66,7 +65,8 @@ def verdicts(case: CaseMaterial, candidate: Candidate) -> list[Verdict]:
     checks = judge(case.name, candidate.evidence, None, SOLUTION, gate, candidate.card)
     positives = find(candidate.evidence, case.name, DATA, "positives")
     if positives is not None and positives.value < gate.minimum_positives:
-        return [_not_knowable(case.name, positives, gate.minimum_positives)]
+        found = f"{positives.value:.0f} converters among {positives.n:,}"
+        return [_not_knowable(case.name, found, gate.minimum_positives)]
     judged = [check.verdict() for check in checks if check.state != "not-applicable"]
     named = [Verdict(f"{case.name}: {v.name}", v.wanted, v.measured, v.holds) for v in judged]
     return [*named, *_targets(case.name, candidate.evidence)]
@@ -95,12 +95,11 @@ def _shown(case: str, rows: Iterable[Measured]) -> list[Measured]:
     ]
 
 
-def _not_knowable(case: str, positives: Measured, wanted: int) -> Verdict:
+def _not_knowable(case: str, found: str, wanted: int) -> Verdict:
     return Verdict(
         f"{case}: said to be not knowable",
         f"below {wanted} converters no figure is taken as proof",
-        f"{positives.value:.0f} converters among {positives.n:,}: cannot be known from this panel; "
-        "the intervals are shown, and no model is released on them",
+        f"{found}: cannot be known from this panel, and no model is released on it",
         holds=True,
     )
 
