@@ -262,6 +262,38 @@ def test_wrong_recipes_are_explained(changes, error, words):
     assert words in str(told.value)
 
 
+def test_a_combination_costs_no_fit_of_its_own():
+    from perdure.methods.blend import Blend
+    from perdure.platform.training.trials import Combination
+
+    fits = []
+
+    def counted():
+        fits.append(1)
+        return LEARNERS["logistic"]()
+
+    mean = Combination(("line", "lightgbm"), lambda members: Blend(tuple(members), (3, 1)))
+    together = train_classifier(
+        context_of(world(500)),
+        learners={"mean": mean, "line": counted, "lightgbm": LEARNERS["lightgbm"]},
+        baselines=BASELINES,
+        calibrator=Isotonic,
+    )
+    # Three groups, each left out alone and with one other; once more if it is the chosen one.
+    assert len(fits) in (6, 7)
+    assert value(together, "mean", "auc").value > 0.6
+
+
+def test_a_combination_needs_members_that_compete():
+    from perdure.platform.training.trials import Combination
+
+    lonely = {"mean": Combination(("gone",), list)} | LEARNERS
+    with pytest.raises(UsageError, match="combines 'gone'"):
+        train_classifier(
+            context_of(world(200)), learners=lonely, baselines=BASELINES, calibrator=Isotonic
+        )
+
+
 def test_a_rule_may_rank_downwards_and_missing_values_rank_last(candidate):
     rows = world()
     age = rows.column("age").to_numpy()

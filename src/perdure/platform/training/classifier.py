@@ -27,7 +27,7 @@ from perdure.platform.training.settings import TrainingSettings
 from perdure.platform.training.splits import entity_groups
 from perdure.platform.training.tables import calibration, drivers, gains, history, slices
 from perdure.platform.training.tabular import TabularPredictor
-from perdure.platform.training.trials import Answers, CalibratorFactory, LearnerFactory, fit
+from perdure.platform.training.trials import Answers, CalibratorFactory, Competitor, fit_one
 from perdure.platform.training.tripwires import tripwire_rows
 
 EXPECTED = "_expected"
@@ -38,14 +38,15 @@ _FEW_DATES = 5
 def train_classifier(
     context: TrainingContext,
     *,
-    learners: Mapping[str, LearnerFactory],
+    learners: Mapping[str, Competitor],
     baselines: Mapping[str, Baseline],
     calibrator: CalibratorFactory,
     settings: TrainingSettings | None = None,
 ) -> Candidate:
     """A candidate with its evidence, from the training set of the context.
 
-    ``learners`` are competing methods by name, ``baselines`` simple rules by name (see
+    ``learners`` are competing methods by name (factories, or a ``trials.Combination`` of others),
+    ``baselines`` simple rules by name (see
     ``contest.Entrants``); ``settings`` default to ``context.settings.training``. The same rows
     in any order give the same candidate to the last bit. Raises NotEnoughData, LeakageError.
     """
@@ -54,14 +55,15 @@ def train_classifier(
     rows = labelled_rows(frame, context.feature_set.inputs(), chosen.minimum_to_train)
     contest = hold_contest(context, rows, Entrants(learners, baselines, calibrator), chosen)
     context.progress.step("fit on all rows", 0, 1)
-    learner = learners[contest.chosen]
-    predictor = _final(rows, contest, learner, calibrator, context.seed)
+    predictor = _final(rows, contest, learners, calibrator, context.seed)
     evidence = [
         *measure(contest.answered, chosen),
         Measured(context.case, "data", "censored", rows.censored, n=frame.num_rows),
         *tripwire_rows(context.case, rows),
         *slices(contest.answered, _slice_columns(rows, contest, chosen), chosen),
-        *held_out_regions(context.case, rows, contest.plan, learner, chosen, context.seed),
+        *held_out_regions(
+            context.case, rows, contest.plan, learners, contest.chosen, chosen, context.seed
+        ),
     ]
     report = _report(rows, contest, predictor, evidence)
     context.progress.step("fit on all rows", 1, 1)
@@ -79,7 +81,7 @@ def train_classifier(
 def _final(
     rows: LabelledRows,
     contest: Contest,
-    learner: LearnerFactory,
+    learners: Mapping[str, Competitor],
     calibrator: CalibratorFactory,
     seed: int,
 ) -> TabularPredictor:
@@ -92,7 +94,8 @@ def _final(
         np.concatenate([part.raw for part in unseen]),
     )
     fitted = calibrator().fit(pooled.raw, rows.y[pooled.places])
-    made = TabularPredictor(rows.inputs, fit(learner, rows, None, seed), fitted)
+    learner = fit_one(contest.chosen, learners, rows, None, seed)
+    made = TabularPredictor(rows.inputs, learner, fitted)
     # What is served is what the files say, so the files are what is described from here on.
     return TabularPredictor.from_files(made.to_files(), _packages(made))
 

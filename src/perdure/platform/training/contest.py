@@ -18,7 +18,8 @@ from perdure.platform.training.settings import TrainingSettings
 from perdure.platform.training.splits import Plan
 from perdure.platform.training.trials import (
     CalibratorFactory,
-    LearnerFactory,
+    Combination,
+    Competitor,
     Turn,
     calibrated,
     overall_choice,
@@ -37,7 +38,7 @@ class Entrants:
     a missing value ranks last), or a function of the table.
     """
 
-    learners: Mapping[str, LearnerFactory]
+    learners: Mapping[str, Competitor]
     baselines: Mapping[str, Baseline]
     calibrator: CalibratorFactory
 
@@ -47,6 +48,11 @@ class Entrants:
         if reserved or twice or not self.learners:
             wrong = ", ".join(sorted(reserved | twice)) or "no learner at all"
             raise UsageError(f"learners and baselines need names of their own: {wrong}")
+        for name, made in self.learners.items():
+            members = made.members if isinstance(made, Combination) else ()
+            for member in members:
+                if isinstance(self.learners.get(member), Combination | None):
+                    raise UsageError(f"'{name}' combines '{member}', which is no learner here")
 
 
 @dataclass(frozen=True, slots=True)

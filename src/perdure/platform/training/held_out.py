@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from perdure.kernel.evidence import Measured
+from perdure.platform.training.context import Floats
 from perdure.platform.training.evidence import SERVED, Answered, measure
 from perdure.platform.training.plan import label_column
 from perdure.platform.training.rows import LabelledRows
 from perdure.platform.training.settings import TrainingSettings
 from perdure.platform.training.splits import Plan
 from perdure.platform.training.tables import slice_case
-from perdure.platform.training.trials import LearnerFactory, fit
+from perdure.platform.training.trials import Competitor, fit_one
 
 HELD_OUT = "(held out)"
 _METRICS = ("auc", "ap", "lift@0.10", "rows", "positives")
@@ -21,7 +24,8 @@ def held_out_regions(
     case: str,
     rows: LabelledRows,
     plan: Plan,
-    learner: LearnerFactory,
+    learners: Mapping[str, Competitor],
+    chosen: str,
     settings: TrainingSettings,
     seed: int,
 ) -> list[Measured]:
@@ -39,26 +43,23 @@ def held_out_regions(
     for region in settings.holdout_regions:
         test = asked & (regions == region)
         name = f"{slice_case(case, settings.region, region)} {HELD_OUT}"
-        found += _measured(name, rows, learnt & (regions != region), test, learner, settings, seed)
+        if not _both_outcomes(rows.y[test]):
+            found += _sizes(name, rows.y[test])
+            continue
+        model = fit_one(chosen, learners, rows, learnt & (regions != region), seed)
+        answered = Answered(
+            name, rows.y[test], rows.cluster[test], {SERVED: model.raw(rows.X[test])}
+        )
+        found += [row for row in measure(answered, settings) if row.metric in _METRICS]
     return found
 
 
-def _measured(
-    name: str,
-    rows: LabelledRows,
-    train: np.ndarray[tuple[int], np.dtype[np.bool_]],
-    test: np.ndarray[tuple[int], np.dtype[np.bool_]],
-    learner: LearnerFactory,
-    settings: TrainingSettings,
-    seed: int,
-) -> list[Measured]:
-    y = rows.y[test]
-    size, positives = len(y), int(y.sum())
-    if not 0 < positives < size:
-        return [
-            Measured(name, "data", "rows", size, n=size),
-            Measured(name, "data", "positives", positives, n=size),
-        ]
-    model = fit(learner, rows, train, seed)
-    answered = Answered(name, y, rows.cluster[test], {SERVED: model.raw(rows.X[test])})
-    return [row for row in measure(answered, settings) if row.metric in _METRICS]
+def _both_outcomes(y: Floats) -> bool:
+    return bool(0 < y.sum() < len(y))
+
+
+def _sizes(name: str, y: Floats) -> list[Measured]:
+    return [
+        Measured(name, "data", "rows", len(y), n=len(y)),
+        Measured(name, "data", "positives", int(y.sum()), n=len(y)),
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,8 +16,23 @@ from perdure.platform.training.rows import LabelledRows
 from perdure.platform.training.splits import Fold, Plan
 
 Places = npt.NDArray[np.int64]
-LearnerFactory = Callable[[], Learner]
 CalibratorFactory = Callable[[], Calibrator]
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """A competitor made of other ones once they are fitted, with nothing left to learn.
+
+    ``members`` name competitors; ``combine`` gets them fitted, in that order. A mean of two
+    learners then costs no fit of its own.
+    """
+
+    members: tuple[str, ...]
+    combine: Callable[[Sequence[Learner]], Learner]
+
+
+Competitor = Callable[[], Learner] | Combination
+"""A way to make a learner: a factory of an unfitted one, or a combination of competitors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +58,55 @@ class Turn:
 
 
 @dataclass(slots=True)
-class _Fits:
-    """Fits a learner at most once for each set of training rows."""
+class Fits:
+    """Fits each competitor at most once for each set of training rows."""
 
     rows: LabelledRows
-    learners: Mapping[str, LearnerFactory]
+    learners: Mapping[str, Competitor]
     seed: int
     progress: Progress
     total: int
     fitted: dict[tuple[str, str], Learner] = field(default_factory=dict)
 
-    def of(self, name: str, fold: Fold) -> Learner:
-        key = (name, fold.learnt)
-        if key not in self.fitted:
-            self.progress.step("fit on folds", len(self.fitted), self.total)
-            self.fitted[key] = fit(self.learners[name], self.rows, fold.train, self.seed)
-        return self.fitted[key]
+    def of(self, name: str, learnt: str, train: npt.NDArray[np.bool_]) -> Learner:
+        """The competitor fitted on the rows that ``train`` marks; ``learnt`` names this set."""
+        if (name, learnt) not in self.fitted:
+            made = self.learners[name]
+            if isinstance(made, Combination):
+                parts = [self.of(member, learnt, train) for member in made.members]
+                self.fitted[name, learnt] = made.combine(parts)
+            else:
+                self.progress.step("fit on folds", len(self.fitted), self.total)
+                self.fitted[name, learnt] = fit(made, self.rows, train, self.seed)
+        return self.fitted[name, learnt]
 
     def answers(self, name: str, folds: tuple[Fold, ...]) -> Answers:
+        """What the competitor says about the test rows of the folds."""
         places = [np.flatnonzero(fold.test) for fold in folds]
         raw = [
-            self.of(name, fold).raw(self.rows.X[place])
+            self.of(name, fold.learnt, fold.train).raw(self.rows.X[place])
             for fold, place in zip(folds, places, strict=True)
             if len(place)
         ]
         return Answers(np.concatenate(places), np.concatenate(raw))
 
 
+def fit_one(
+    name: str,
+    learners: Mapping[str, Competitor],
+    rows: LabelledRows,
+    use: npt.NDArray[np.bool_] | None,
+    seed: int,
+) -> Learner:
+    """The competitor of that name fitted on all rows, or on those that ``use`` marks."""
+    made = learners[name]
+    if isinstance(made, Combination):
+        return made.combine([fit_one(m, learners, rows, use, seed) for m in made.members])
+    return fit(made, rows, use, seed)
+
+
 def fit(
-    make: LearnerFactory, rows: LabelledRows, use: npt.NDArray[np.bool_] | None, seed: int
+    make: Callable[[], Learner], rows: LabelledRows, use: npt.NDArray[np.bool_] | None, seed: int
 ) -> Learner:
     """A learner fitted on all rows, or on those that ``use`` marks."""
     X, y = (rows.X, rows.y) if use is None else (rows.X[use], rows.y[use])
@@ -87,7 +122,7 @@ def fit(
 def run_trials(
     plan: Plan,
     rows: LabelledRows,
-    learners: Mapping[str, LearnerFactory],
+    learners: Mapping[str, Competitor],
     *,
     select_by: str,
     seed: int,
@@ -95,7 +130,7 @@ def run_trials(
 ) -> list[Turn]:
     """All learners through all rounds. Each distinct training set is fitted once per learner."""
     total = len(learners) * len({fold.learnt for fold in plan.folds()})
-    fits = _Fits(rows, learners, seed, progress, total)
+    fits = Fits(rows, learners, seed, progress, total)
     turns = []
     for turn in plan.rounds:
         selection = {name: fits.answers(name, turn.selection) for name in learners}
