@@ -7,13 +7,16 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perdure.kernel.errors import ContractError
 from perdure.kernel.tables import Column
 from perdure.platform.storage.casts import BLANK, cast, cast_column, cast_value
 from perdure.platform.storage.hints import Hints
+
+# A busy machine is no fault of the code.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(dtype, values, *, unit=None, absent=(), hints=None):
@@ -234,30 +237,35 @@ def test_every_unreadable_value_of_a_row_is_told(contract):
     assert made.frame["visits"].to_list() == [None, 3]
 
 
+@unhurried
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.none(), min_size=1))
 def test_any_number_written_out_is_read_back(values):
     texts = [None if v is None else repr(v) for v in values]
     assert read("number", pl.Series(texts, dtype=pl.String)) == (values, [None] * len(values))
 
 
+@unhurried
 @given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.none(), min_size=1))
 def test_any_whole_number_written_out_is_read_back(values):
     texts = [None if v is None else f" {v}" for v in values]
     assert read("integer", pl.Series(texts, dtype=pl.String)) == (values, [None] * len(values))
 
 
+@unhurried
 @given(st.lists(st.integers(-(10**12), 10**12), min_size=1))
 def test_thousands_and_dollars_never_change_a_value(values):
     texts = [f"{'-' if v < 0 else ''}${abs(v):,}" for v in values]
     assert read("integer", texts)[0] == values
 
 
+@unhurried
 @given(st.lists(st.datetimes(datetime(1600, 1, 1), datetime(9999, 12, 31)), min_size=1))
 def test_any_moment_written_out_is_read_back(values):
     assert read("timestamp", [v.isoformat() for v in values])[0] == values
     assert read("timestamp", [v.isoformat(" ") + "Z" for v in values])[0] == values
 
 
+@unhurried
 @given(
     st.sampled_from(["number", "integer", "boolean", "timestamp", "date", "string"]),
     st.lists(st.none() | st.text(max_size=20) | st.text("0123456789.,$-/: TZ%", max_size=12)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perdure.kernel.errors import ContractError
@@ -14,6 +14,9 @@ from perdure.platform.storage.headers import match, plain
 from perdure.platform.storage.units import canonical, conflict, split_unit
 
 NAMES = ("npi", "event_time", "known_at", "visits", "cost", "channel", "paid")
+
+# A busy machine is no fault of the code.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def test_names_match_whatever_their_case_blanks_and_dashes(contract):
@@ -101,17 +104,20 @@ def test_words_that_are_no_units_never_conflict(contract):
     assert match(header, contract).unused == ("cost_group", "visits_m")
 
 
+@unhurried
 @given(st.text())
 def test_plain_headers_stay_plain(text):
     assert plain(plain(text)) == plain(text)
 
 
+@unhurried
 @given(st.sampled_from(NAMES), st.sampled_from(["", " ", "\ufeff", "\t"]), st.booleans())
 def test_decoration_never_changes_what_a_header_means(name, around, upper):
     decorated = around + (name.upper() if upper else name.replace("_", " ")) + around
     assert plain(decorated) == plain(name)
 
 
+@unhurried
 @given(st.text(max_size=30))
 def test_any_header_can_be_parted_from_its_unit(text):
     base, unit = split_unit(text)
@@ -119,6 +125,7 @@ def test_any_header_can_be_parted_from_its_unit(text):
     assert len(base) <= len(text)
 
 
+@unhurried
 @given(st.text(max_size=8), st.text(max_size=8))
 def test_conflict_has_no_direction(one, other):
     assert conflict(one, other) == conflict(other, one)

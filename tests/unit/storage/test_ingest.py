@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -312,7 +312,7 @@ FACT = TableContract(
 ROW = st.tuples(st.sampled_from("abc"), st.integers(1, 3), st.none() | st.integers(0, 2))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(ROW, max_size=8), min_size=1, max_size=4))
 def test_counts_agree_with_a_plain_account(tmp_path_factory, files):
     """Oracle: walk over the rows one by one and remember what was seen."""

@@ -6,13 +6,16 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perdure.kernel.errors import UnreadableFile
 from perdure.platform.storage import lines, quoting
 from perdure.platform.storage.delimited import DelimitedReader
 from perdure.platform.storage.lines import split_records
+
+# A busy machine is no fault of the code.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def cut(text: bytes, delimiter: bytes = b",", final: bool = True):
@@ -95,6 +98,7 @@ FIELD = st.text(
 )
 
 
+@unhurried
 @given(
     st.integers(2, 4).flatmap(
         lambda width: st.lists(st.tuples(*[FIELD] * width), min_size=1, max_size=12)
@@ -120,6 +124,7 @@ def test_whatever_the_csv_module_writes_is_read_back(
     assert at == [2 + sum(heights[:n]) for n in range(len(rows))]
 
 
+@unhurried
 @given(st.binary(max_size=200), st.sampled_from([16, 1 << 20]))
 def test_any_bytes_are_rows_broken_records_or_one_clear_error(tmp_path_factory, data, piece):
     path = tmp_path_factory.mktemp("bytes") / "a.csv"
@@ -136,6 +141,7 @@ def test_any_bytes_are_rows_broken_records_or_one_clear_error(tmp_path_factory, 
         assert set(where) == {n for n, text in enumerate(texts, 2) if text.strip()}
 
 
+@unhurried
 @given(st.text(st.sampled_from('a",\n'), max_size=40), st.sampled_from([5, 1 << 20]))
 def test_quotes_at_odd_places_lose_no_line(tmp_path_factory, text, piece):
     path = tmp_path_factory.mktemp("quotes") / "a.csv"

@@ -11,7 +11,7 @@ import textwrap
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perdure.kernel.errors import ContractError, PerdureError, UnreadableFile
@@ -294,7 +294,7 @@ def test_newlines_within_quotes_keep_the_line_numbers_true(project, contract, wr
 CELL = st.text(st.sampled_from('ab01.,"-\n €\r'), max_size=6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(CELL, min_size=1, max_size=8).map(",".join), max_size=8))
 def test_whatever_the_lines_hold_none_is_lost(tmp_path_factory, contract, good, table, lines):
     folder = tmp_path_factory.mktemp("any")
