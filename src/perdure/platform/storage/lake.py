@@ -21,6 +21,7 @@ from urllib.parse import unquote
 import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as pads
+import pyarrow.fs as pafs
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
@@ -139,7 +140,7 @@ class Lake:
 
     def dataset(self, name: str, version: int | None = None) -> pads.Dataset:
         """One whole version as a PyArrow dataset, e.g. for DuckDB."""
-        return self._open(name, version).to_pyarrow_dataset()
+        return self._dataset(name, self._open(name, version))
 
     def scan(self, name: str, version: int | None = None) -> pl.LazyFrame:
         """One whole version as a lazy Polars frame."""
@@ -154,7 +155,7 @@ class Lake:
         """One whole version in memory, columns in the order asked for (or of the table)."""
         table = self._open(name, version)
         wanted = list(columns) if columns else pa.schema(table.schema().to_arrow()).names
-        return table.to_pyarrow_dataset().to_table(columns=wanted)
+        return self._dataset(name, table).to_table(columns=wanted)
 
     def schema(self, name: str, version: int | None = None) -> pa.Schema:
         """The columns of one version."""
@@ -194,6 +195,12 @@ class Lake:
 
     def _path(self, name: str) -> Path:
         return self.root / checked_name(name, "table name")
+
+    def _dataset(self, name: str, table: DeltaTable) -> pads.Dataset:
+        # Arrow's own file system: the one that deltalake brings calls into Python from reading
+        # threads, and a thread that is still at it when Python ends aborts the whole process.
+        folder = pafs.SubTreeFileSystem(str(self._path(name)), pafs.LocalFileSystem())
+        return table.to_pyarrow_dataset(filesystem=folder)
 
     def _open(self, name: str, version: int | None = None) -> DeltaTable:
         try:
