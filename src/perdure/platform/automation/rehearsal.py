@@ -7,12 +7,15 @@ one outcomes are joined, monitors run, a challenger is trained, and today's deci
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -31,7 +34,6 @@ from perdure.platform.decisions.lookup import open_actions
 from perdure.platform.features.labels import compute_labels
 from perdure.platform.feedback.collect import expire, record_many
 from perdure.platform.feedback.effects import effects
-from perdure.platform.feedback.outcomes import join_outcomes
 from perdure.platform.storage.ingest import ingest
 from perdure.platform.storage.project import Project
 from perdure.platform.training.metrics import auc
@@ -86,17 +88,24 @@ class _Rehearsal:
         first, second = self._moments()
         yield Line("data", self._bring(self.world.tables(first)))
         self.clock.at = first
-        for work in self._works():
-            yield from self._decide(work, first)
+        yield from self._each(decide_act, first, {})
         treated = {work.case: self._answer(work, first) for work in self._works()}
         self.clock.at = second
         expire(self.project)
-        yield Line("world", f"{sum(map(len, treated.values())):,} suggestions carried out; "
-                   f"{(second - first).days} days pass")  # fmt: skip
+        done, days = sum(map(len, treated.values())), (second - first).days
+        yield Line("world", f"{done:,} suggestions carried out; {days} days pass")
         yield Line("data", self._bring(self.world.respond(treated, first, second)))
-        for work in self._works():
-            yield self._compare(work, first, second)
-            yield from self._close(work, second)
+        truth = {case: self.world.best_possible(case, first) for case in self.world.cases}
+        yield from self._each(learn_act, second, {"first": first, "truth": truth})
+
+    def _each(self, act: Act, at: datetime, more: dict[str, Any]) -> Iterator[Line]:
+        """Play an act for every case, side by side where there are cores; lines in case order."""
+        self.progress.step(f"{', '.join(self.world.cases)}: life cycle as of {at:%Y-%m-%d}")
+        asked = [(self.project.root, self.solution.name, case, at) for case in self.world.cases]
+        workers = min(os.cpu_count() or 1, len(asked))
+        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+            for lines in [pool.submit(act, *one, **more) for one in asked]:
+                yield from lines.result()
 
     def _moments(self) -> tuple[datetime, datetime]:
         works = self._works()
@@ -119,10 +128,6 @@ class _Rehearsal:
             rows += report.stored
         return f"{len(tables)} tables, {rows:,} new rows"
 
-    def _decide(self, work: Work, at: datetime) -> Iterator[Line]:
-        for step in ("features", "train", "score", "decide"):
-            yield Line(step, f"{work.case}: {run_step(work, step, at)['summary']}")
-
     def _answer(self, work: Work, at: datetime) -> tuple[str, ...]:
         """People answer what they were shown; gives the entities that were acted upon."""
         actions = open_actions(self.project, self.solution.name, work.case)
@@ -139,34 +144,54 @@ class _Rehearsal:
         record_many(self.project, told)
         return tuple(treated)
 
-    def _compare(self, work: Work, at: datetime, until: datetime) -> Line:
-        """The model's ranking and the best possible one, against what really happened."""
-        labels = compute_labels(self.project, work.label, work.contracts, [at], until)
-        known = pl.DataFrame(labels).filter(pl.col("label").is_not_null())
-        scored = pl.DataFrame(predictions_at(work, at).rows).select("entity", "raw")
-        entities, chances = self.world.best_possible(work.case, at)
-        truth = pl.DataFrame({"entity": list(entities), "best": list(chances)})
-        both = known.join(scored, on="entity").join(truth, on="entity")
-        happened = both["label"].cast(pl.Float64).to_numpy()
-        model, best = (auc(happened, both[name].to_numpy()) for name in ("raw", "best"))
-        count = int(np.sum(happened))
-        text = (
-            f"{work.case}: AUC {model:.3f} on the months after (best possible {best:.3f}), "
-            f"{count:,} of {both.height:,} became writers"
-        )
-        return Line("truth", text)
 
-    def _close(self, work: Work, at: datetime) -> Iterator[Line]:
-        join_outcomes(
-            self.project, self.solution.name, work.case, work.label, work.contracts, as_of=at
-        )
-        found = effects(self.project, self.solution.name, work.case, contract=work.label.digest())
-        if found.lift is not None:
-            yield Line("hold-out", f"{work.case}: {found.lift.verdict}")
-        yield Line("features", f"{work.case}: {run_step(work, 'features', at)['summary']}")
-        yield Line("monitor", f"{work.case}: {run_step(work, 'monitor', at)['summary']}")
-        for step in ("train", "score", "decide"):
-            yield Line(step, f"{work.case}: {run_step(work, step, at)['summary']}")
+Act = Callable[..., list[Line]]
+Truth = tuple[tuple[str, ...], tuple[float, ...]]
+
+
+def decide_act(root: Path, solution: str, case: str, at: datetime) -> list[Line]:
+    """The first moment of one case: features, a model through the gate, scores, decisions."""
+    work = open_work(Project(root, FixedClock(at)), solution, case)
+    return [_step(work, step, at) for step in ("features", "train", "score", "decide")]
+
+
+def learn_act(
+    root: Path,
+    solution: str,
+    case: str,
+    at: datetime,
+    *,
+    first: datetime,
+    truth: Mapping[str, Truth],
+) -> list[Line]:
+    """The second moment of one case: what came true, what drifted, a challenger, new decisions."""
+    work = open_work(Project(root, FixedClock(at)), solution, case)
+    lines = [_compared(work, first, at, truth[case]), _step(work, "features", at)]
+    lines.append(_step(work, "monitor", at))
+    found = effects(work.project, solution, case, contract=work.label.digest())
+    if found.lift is not None:
+        lines.append(Line("hold-out", f"{case}: {found.lift.verdict}"))
+    return [*lines, *(_step(work, step, at) for step in ("train", "score", "decide"))]
+
+
+def _step(work: Work, step: str, at: datetime) -> Line:
+    return Line(step, f"{work.case}: {run_step(work, step, at)['summary']}")
+
+
+def _compared(work: Work, at: datetime, until: datetime, truth: Truth) -> Line:
+    """The model's ranking and the best possible one, against what really happened."""
+    labels = compute_labels(work.project, work.label, work.contracts, [at], until)
+    known = pl.DataFrame(labels).filter(pl.col("label").is_not_null())
+    scored = pl.DataFrame(predictions_at(work, at).rows).select("entity", "raw")
+    best = pl.DataFrame({"entity": list(truth[0]), "best": list(truth[1])})
+    both = known.join(scored, on="entity").join(best, on="entity")
+    happened = both["label"].cast(pl.Float64).to_numpy()
+    model, possible = (auc(happened, both[name].to_numpy()) for name in ("raw", "best"))
+    text = (
+        f"{work.case}: AUC {model:.3f} on the months after (best possible {possible:.3f}), "
+        f"{int(happened.sum()):,} of {both.height:,} became writers"
+    )
+    return Line("truth", text)
 
 
 def _feedback(
@@ -180,11 +205,3 @@ def _feedback(
         key=f"rehearsal:{decision}",
         reason=reason,
     )
-
-
-def summary(lines: list[Line]) -> dict[str, Any]:
-    """The lines by part, for ``--json``."""
-    found: dict[str, list[str]] = {}
-    for line in lines:
-        found.setdefault(line.part, []).append(line.text)
-    return found
