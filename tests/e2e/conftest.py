@@ -41,7 +41,9 @@ PAGES = {
 
 
 def _builder():
-    spec = importlib.util.spec_from_file_location("console_project", HERE.parent / "console_project.py")
+    spec = importlib.util.spec_from_file_location(
+        "console_project", HERE.parent / "console_project.py"
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -75,7 +77,9 @@ class Served:
 def browser():
     if not Path(CHROMIUM).exists():
         pytest.skip(f"NO BROWSER: {CHROMIUM} is not installed, so no page was looked at")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="NO BROWSER: playwright is missing")
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="NO BROWSER: playwright is missing"
+    )
     with sync_api.sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield made
@@ -118,7 +122,10 @@ class Seen:
     def __init__(self, page):
         self.requests, self.faults = [], []
         page.on("request", lambda r: self.requests.append(r.url))
-        page.on("console", lambda m: self.faults.append(m.text) if m.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda m: self.faults.append(m.text) if m.type in ("error", "warning") else None,
+        )
         page.on("pageerror", lambda e: self.faults.append(str(e)))
 
 
@@ -129,7 +136,8 @@ def open_page(browser):
 
     def opened(server, path="/", *, width=1280, height=800, theme="light", sign_in=True, **options):
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme, **options
+            **{"viewport": {"width": width, "height": height}, "color_scheme": theme,
+               "reduced_motion": "reduce"} | options
         )
         contexts.append(context)
         page = context.new_page()

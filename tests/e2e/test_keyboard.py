@@ -53,7 +53,9 @@ def test_escape_gives_focus_back(served, open_page):
     assert opener.evaluate("e => e === document.activeElement")
 
 
-@pytest.mark.parametrize(("key", "end"), [("p", "/"), ("a", "/alarms"), ("r", "/runs"), ("d", "/tables")])
+@pytest.mark.parametrize(
+    ("key", "end"), [("p", "/"), ("a", "/alarms"), ("r", "/runs"), ("d", "/tables")]
+)
 def test_g_goes_places(served, open_page, key, end):
     page = open_page(served, f"{CASE}/model")
     page.keyboard.press("g")
@@ -144,7 +146,7 @@ def test_filter_by_territory_without_losing_the_page(own, open_page):
     page.locator("select[name=territory]").select_option("PA-02")
     page.wait_for_function("() => document.querySelectorAll('tr.group').length === 1")
     assert "territory=PA-02" in page.url
-    page.get_by_placeholder("Find physician").fill("1000000003")
+    page.get_by_placeholder("Find physician").fill("1000000007")
     page.wait_for_function("() => document.querySelectorAll('tr[data-row]').length === 1")
     assert page.get_by_placeholder("Find physician").evaluate("e => e === document.activeElement")
     assert page.seen.faults == []
@@ -154,8 +156,11 @@ def test_a_refusal_is_said_and_the_row_stays(own, open_page):
     page = open_page(own, CASE)
     held = page.evaluate("""() => fetch("/solutions/conversion/demovel?view=holdout").then(a => a.text())
         .then(t => t.match(/dec_[0-9a-f]{26}/)[0])""")
-    page.evaluate("""held => { const form = document.querySelector("tr form");
-        form.setAttribute("hx-post", `/decisions/${held}/feedback`); htmx.process(form); }""", held)
+    page.evaluate(
+        """held => { const form = document.querySelector("tr form");
+        form.setAttribute("hx-post", `/decisions/${held}/feedback`); htmx.process(form); }""",
+        held,
+    )
     rows = page.locator("tr[data-row]").count()
     page.locator("tr form button").first.click()
     page.wait_for_selector(".toast")

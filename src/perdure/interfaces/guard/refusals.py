@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from perdure.kernel.errors import (
     ContractError,
     GateRefused,
@@ -41,10 +44,28 @@ class Missing(UsageError):
     """What the address names is not there."""
 
 
+class Refused(UsageError):
+    """The question can be read, but things do not stand so that it can be done."""
+
+
+@contextmanager
+def as_things_stand() -> Iterator[None]:
+    """Turns a usage error of the platform into :class:`Refused`; what is missing stays missing."""
+    try:
+        yield
+    except Missing:
+        raise
+    except UsageError as error:
+        raise Refused(
+            error.what, where=error.where, expected=error.expected, hint=error.hint
+        ) from error
+
+
 _STATUS: tuple[tuple[type[PerdureError], int], ...] = (
     (NotSignedIn, 401),
     (CrossSite, 403),
     (Missing, 404),
+    (Refused, 409),
     (UsageError, 400),
     (ContractError, 400),
     (UnreadableFile, 400),

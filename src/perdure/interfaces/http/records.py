@@ -5,11 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 Short = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Long = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Moment = Annotated[
+    datetime,
+    PlainSerializer(lambda moment: f"{moment.isoformat()}Z", return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A moment; kept as naive UTC, told with the Z that says so."""
+
 StrictNumber = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 
 
@@ -69,7 +83,7 @@ class CaseRecord(Given):
     slug: str
     health: StateRecord
     champion: str | None
-    data_as_of: datetime | None
+    data_as_of: Moment | None
     waiting: int
     alarms: int
 
@@ -99,7 +113,7 @@ class PredictionPage(Given):
     """One page of predictions."""
 
     model: str | None
-    data_as_of: datetime | None
+    data_as_of: Moment | None
     base_rate: float | None
     total: int
     page: int
@@ -112,7 +126,7 @@ class EntityRecord(Given):
 
     entity: str
     model: str | None
-    data_as_of: datetime | None
+    data_as_of: Moment | None
     probability: float | None
     reasons: list[ReasonRecord]
     decisions: list[PastRecord]
@@ -122,23 +136,30 @@ class PastRecord(Given):
     """A decision about an entity, in short."""
 
     id: str
-    at: datetime
+    at: Moment
     action: str
     arm: str
     score: float
     state: str
 
 
-class ScoreRequest(Taken):
-    """Whom to score: an entity that is known, or the values of its features. Not both."""
+class ScoreEntity(Taken):
+    """Score an entity that is known."""
 
     solution: Short
     case: Short | None = None
-    entity: Short | None = None
+    entity: Short
+
+
+class ScoreFeatures(Taken):
+    """Score the values of features, as they are given."""
+
+    solution: Short
+    case: Short | None = None
     features: Annotated[
-        dict[Short, StrictNumber | Annotated[str, StringConstraints(max_length=256)] | None] | None,
-        Field(max_length=1_000),
-    ] = None
+        dict[Short, StrictNumber | Annotated[str, StringConstraints(max_length=256)] | None],
+        Field(min_length=1, max_length=1_000),
+    ]
 
 
 class ScoreRecord(Given):
@@ -148,7 +169,7 @@ class ScoreRecord(Given):
     probability: float
     raw: float
     model: str
-    data_as_of: datetime | None
+    data_as_of: Moment | None
     reasons: list[ReasonRecord]
 
 
@@ -160,7 +181,7 @@ class ModelRecord(Given):
     reference: str
     digest: str
     state: str
-    created_at: datetime
+    created_at: Moment
     metrics: dict[str, float | None]
     training_table: str
     training_version: int
@@ -198,10 +219,10 @@ class DecisionRecord(Given):
     policy: str
     model: str
     limits: list[str]
-    data_as_of: datetime
-    decided_at: datetime
-    valid_from: datetime
-    valid_to: datetime
+    data_as_of: Moment
+    decided_at: Moment
+    valid_from: Moment
+    valid_to: Moment
     run: str
 
 
@@ -216,7 +237,7 @@ class DecisionAnswer(Given):
 class HappenedRecord(Given):
     """One feedback or outcome."""
 
-    at: datetime
+    at: Moment
     kind: str
     actor: str
     text: str
@@ -233,7 +254,7 @@ class DecisionItem(Given):
     territory: str
     rank: int
     state: str
-    valid_to: datetime | None
+    valid_to: Moment | None
 
 
 class DecisionPageRecord(Given):
@@ -268,7 +289,7 @@ class AlarmRecord(Given):
     """One alarm."""
 
     id: str
-    at: datetime
+    at: Moment
     solution: str
     case: str
     monitor: str
@@ -285,7 +306,7 @@ class RunRecord(Given):
     id: str
     pipeline: str
     state: str
-    started_at: datetime
+    started_at: Moment
     seconds: float | None
     inputs: dict[str, str]
     outputs: dict[str, str]
@@ -299,7 +320,7 @@ class TableRecord(Given):
     meaning: str
     version: int | None
     rows: int
-    latest: datetime | None
+    latest: Moment | None
     quarantined: int
     state: str
 
@@ -307,7 +328,7 @@ class TableRecord(Given):
 class SetAsideRecord(Given):
     """One row that was set aside."""
 
-    at: datetime
+    at: Moment
     source: str
     line: int | None
     rule: str

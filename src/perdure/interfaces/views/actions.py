@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import getpass
 
-from perdure.interfaces.guard.refusals import Missing
+from perdure.interfaces.guard.refusals import Missing, as_things_stand
 from perdure.interfaces.views import alarms
+from perdure.interfaces.views import decision as decisions
 from perdure.interfaces.views.scope import Scope
 from perdure.kernel.decisions import Feedback, FeedbackKind
 from perdure.kernel.errors import UsageError
@@ -30,12 +31,14 @@ def promote(project: Project, scope: Scope, version: int, reason: str) -> ModelV
     if version not in {found.version for found in Registry(project).versions(scope.model)}:
         raise Missing("no such version")
     reference = f"{scope.model}@{version}"
-    return training.promote(project, reference, actor=actor(), reason=_said(reason))
+    with as_things_stand():
+        return training.promote(project, reference, actor=actor(), reason=_said(reason))
 
 
 def rollback(project: Project, scope: Scope, reason: str) -> ModelVersion:
     """Put the champion before the present one back into service."""
-    return Registry(project).rollback(scope.model, actor=actor(), reason=_said(reason))
+    with as_things_stand():
+        return Registry(project).rollback(scope.model, actor=actor(), reason=_said(reason))
 
 
 def _said(reason: str) -> str:
@@ -66,10 +69,13 @@ def give_feedback(
         value=value,
         note=note,
     )
-    return not record(project, made).repeated
+    decisions.check_known(project, decision)
+    with as_things_stand():
+        return not record(project, made).repeated
 
 
 def acknowledge(project: Project, alarm: str) -> None:
     """Take an alarm."""
     alarms.one(project, alarm)
-    monitoring.acknowledge(project, alarm, actor=actor())
+    with as_things_stand():
+        monitoring.acknowledge(project, alarm, actor=actor())

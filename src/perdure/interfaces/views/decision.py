@@ -84,6 +84,14 @@ def read(project: Project, decision: str) -> DecisionPage:
     )
 
 
+def check_known(project: Project, decision: str) -> None:
+    """Raise Missing unless there is a decision with that id."""
+    known = select(DECISIONS.c.id).where(DECISIONS.c.id == decision)
+    with project.ops.connect() as connection:
+        if connection.execute(known).first() is None:
+            raise Missing("no such decision")
+
+
 def _name(project: Project, row: Row[Any]) -> str:
     if row.solution not in solutions():
         return str(row.entity)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
+from perdure.interfaces.guard.refusals import as_things_stand
 from perdure.interfaces.views.scope import Scope
 from perdure.platform.inference.online import OnlineScorer, ScoreAnswer, Value
 from perdure.platform.storage.project import Project
@@ -25,4 +26,5 @@ class Scorers:
             if scorer is None:
                 scorer = OnlineScorer(self._project, scope.solution, scope.case)
                 self._open[scope.model] = scorer
-        return scorer.score(asked)
+        with as_things_stand():
+            return scorer.score(asked)

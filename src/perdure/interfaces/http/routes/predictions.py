@@ -12,7 +12,6 @@ from perdure.interfaces.http.shared import Case, Here, PageNumber, Text, Word, a
 from perdure.interfaces.views import entity, ranked
 from perdure.interfaces.views.scope import resolve
 from perdure.interfaces.views.scoring import Scorers
-from perdure.kernel.errors import UsageError
 from perdure.kernel.names import slug
 from perdure.platform.inference.online import ScoreAnswer
 
@@ -74,11 +73,11 @@ def one_entity(project: Here, scope: Case, entity_id: Word) -> dict[str, Any]:
 
 
 @ROUTES.post("/score", Policy.READ, response_model=records.ScoreRecord)
-def score(request: Request, project: Here, asked: records.ScoreRequest) -> ScoreAnswer:
+def score(
+    request: Request, project: Here, asked: records.ScoreEntity | records.ScoreFeatures
+) -> ScoreAnswer:
     """Score one entity that is known, or the values of its features, with the champion."""
-    wanted = asked.features if asked.entity is None else asked.entity
-    if wanted is None or None not in (asked.entity, asked.features):
-        raise UsageError("give an entity or features", expected="one of the two")
+    wanted = asked.entity if isinstance(asked, records.ScoreEntity) else asked.features
     scope = resolve(project, asked.solution, slug(asked.case) if asked.case else "")
     scorers: Scorers = request.app.state.scorers
     return scorers.score(scope, wanted)
