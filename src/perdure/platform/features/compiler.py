@@ -23,6 +23,7 @@ from perdure.kernel.features import (
 )
 from perdure.platform.features.derive import FeatureCompiler, typed
 from perdure.platform.features.entities import check_entity, numbered
+from perdure.platform.features.latest import LATEST, intervals_step
 from perdure.platform.features.moments import AT, MOMENT, MOMENTS, SPINE, last_moment, moments_step
 from perdure.platform.features.peers import PeerCompiler
 from perdure.platform.features.plan import Known, Plan, Step
@@ -39,7 +40,8 @@ from perdure.platform.features.syntax import (
     table,
     varchar,
 )
-from perdure.platform.features.windows import KEYS, Made, ViewCompiler
+from perdure.platform.features.view_rows import KEYS, Made
+from perdure.platform.features.views import ViewCompiler
 
 ROW = "_row"
 RESERVED = ("entity", "at", "label", "label_state", "label_amount", "index_date")
@@ -69,6 +71,7 @@ class _Compiler:
     features: FeatureSet
     tables: Tables
     steps: list[Step] = field(default_factory=list)
+    _intervals: list[Step] = field(default_factory=list)
 
     def plan(self) -> Plan:
         names = self._names()
@@ -166,6 +169,9 @@ class _Compiler:
                 steps, more = ViewCompiler(
                     made, self.tables, self.features.parameters, index
                 ).steps()
+                if any(m.relation.endswith(LATEST) for m in more) and not self._intervals:
+                    self._intervals = [intervals_step()]
+                    self.steps += self._intervals
                 found += more
                 self.steps += steps
             elif isinstance(made, PeerShare):

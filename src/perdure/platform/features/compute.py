@@ -11,6 +11,7 @@ from perdure.kernel.errors import FeatureError
 from perdure.kernel.features import FeatureSet, PeerShare
 from perdure.platform.features.compiler import ROW, compile_features
 from perdure.platform.features.engines.duckdb import DuckSettings, statement
+from perdure.platform.features.restated import must_search
 from perdure.platform.features.session import session
 from perdure.platform.features.sources import Contracts, Sources
 
@@ -40,6 +41,7 @@ def compute_features(
         contracts,
         checked_spine(spine),
         edges=_edges(feature_set),
+        search=must_search(feature_set, contracts),
         versions=versions,
         settings=settings,
     ) as (engine, known):

@@ -40,7 +40,7 @@ def current_steps(
             moments,
             group=[*keys, column(MOMENT, "m")],
         )
-        row = join(table(read.name, "e"), matched("e", "n", [*entities, RANK]))
-        query = select([*keys, column(MOMENT, "n"), *values], subquery(newest, "n"), row)
+        last = join(subquery(newest, "n"), matched("e", "n", [*entities, RANK]))
+        query = select([*keys, column(MOMENT, "n"), *values], table(read.name, "e"), last)
     why = f"the current row of '{source}' at every index date"
     return [read, Step(f"_current_{suffix}", query, why)]

@@ -33,7 +33,7 @@ from perdure.platform.features.syntax import (
     varchar,
     when,
 )
-from perdure.platform.features.windows import KEYS, Made
+from perdure.platform.features.view_rows import KEYS, Made
 
 PEER = "_peer"
 PAIR = (ENTITY, MOMENT)
