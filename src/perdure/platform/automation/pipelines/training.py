@@ -19,6 +19,7 @@ from perdure.platform.registry.gate import GateReport
 from perdure.platform.registry.registry import ModelVersion, Registry
 from perdure.platform.registry.release import assess
 from perdure.platform.storage.project import Project
+from perdure.platform.training import default
 from perdure.platform.training.context import Candidate, TrainingContext
 
 
@@ -81,8 +82,6 @@ def _train(work: Work, at: datetime, dates: list[datetime], run: RunHandle) -> d
 
 
 def _candidate(work: Work, made: TrainingSet) -> Candidate:
-    if not work.solution.train:
-        raise UsageError(f"solution '{work.solution.name}' names no trainer")
     context = TrainingContext(
         project=work.project,
         solution=work.solution,
@@ -95,7 +94,9 @@ def _candidate(work: Work, made: TrainingSet) -> Candidate:
         progress=work.progress,
         champion=champion_of(work.project, work.solution, work.case),
     )
-    candidate: Candidate = work.solution.code("train")(context)
+    # A solution that names no trainer gets the platform's own.
+    train = work.solution.code("train") if work.solution.train else default.train
+    candidate: Candidate = train(context)
     return candidate
 
 
