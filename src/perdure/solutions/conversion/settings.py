@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from perdure.kernel.config import Settings
-from perdure.kernel.errors import UsageError, did_you_mean
+from perdure.kernel.errors import FeatureError, UsageError, did_you_mean
 from perdure.kernel.features import Window
 from perdure.kernel.names import slug
 from perdure.kernel.settings import IndexSettings
@@ -51,7 +51,10 @@ class FeatureSettings(Settings):
     @classmethod
     def _are_windows(cls, windows: tuple[str, ...]) -> tuple[str, ...]:
         for text in windows:
-            Window.of(text)
+            try:
+                Window.of(text)
+            except FeatureError as error:
+                raise ValueError(str(error)) from error
         return windows
 
 

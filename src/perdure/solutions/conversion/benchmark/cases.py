@@ -85,7 +85,7 @@ def base_rate(case: str, rows: Sequence[Measured]) -> list[Measured]:
 
 def _shown(case: str, rows: Iterable[Measured]) -> list[Measured]:
     """The rows of the benchmark form: methods and rules, not their differences or slices."""
-    kept = ("auc", "ap", LIFT, TOP_DECILE, "ece")
+    kept = ("auc", "ap", LIFT, TOP_DECILE)
     return [
         row
         for row in rows

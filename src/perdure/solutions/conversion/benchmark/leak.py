@@ -36,11 +36,11 @@ def leaked(case: CaseMaterial) -> tuple[list[Measured], list[Verdict]]:
     gate = case.material.settings.gate
     checks = judge(case.name, candidate.evidence, None, SOLUTION, gate, candidate.card)
     tripped = [c for c in checks if c.name in _TRIPWIRES and not c.holds]
-    words = "; ".join(f"{c.name}: {c.measured}" for c in tripped) or "no tripwire was touched"
+    words = "; ".join(f"{c.name}: {c.measured}" for c in tripped)
     undated = Verdict(
         f"{case.name} + leak: tripwires",
         "no input tells the outcome by itself",
-        words,
+        f"refused by the gate: {words}" if tripped else "no tripwire was touched",
         holds=not tripped,
     )
     spoilt = _shown(case.name, candidate.evidence)
@@ -58,7 +58,7 @@ def _refusal(case: CaseMaterial, frame: pa.Table) -> Verdict:
     try:
         train(case.context(frame, extra=[COLUMN]))
     except LeakageError as error:
-        return Verdict(name, wanted, f"refused: {error}", holds=False)
+        return Verdict(name, wanted, f"refused before training: {error}", holds=False)
     return Verdict(name, wanted, "nothing was noticed", holds=True)
 
 
