@@ -25,6 +25,7 @@ COMMANDS = {
     "promote": "Make a model version the champion",
     "rollback": "Give the place back to the champion before",
     "decide": "Turn predictions into decisions, under limits",
+    "restrict": "Record opt-outs, consents and deferrals",
     "feedback": "Record what became of a decision",
     "monitor": "Compare what comes in with what the model was made from",
     "bench": "Measure a solution with its honest protocol",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
+
 from perdure.platform.automation.ledger import Ledger
 from perdure.platform.automation.pipelines.inference import predictions_at
 from perdure.platform.automation.pipelines.work import Work
@@ -22,19 +24,26 @@ def run_decisions(work: Work, at: datetime) -> dict[str, Any]:
         again = run.finished
         if not again:
             work.progress.step(f"{work.case}: deciding upon {scored.rows.num_rows:,}")
-            propose = work.solution.code("propose")
-            report = decide(
-                work.project,
-                work.solution.name,
-                work.case,
-                propose(work.settings, work.case, scored.rows),
-                policy,
-                model=scored.model,
-                data_as_of=at,
-                run=run.id,
-            )
+            report = propose_and_decide(work, scored.rows, at, scored.model, run.id)
             run.finish(_outputs(report))
     return {**run.outputs, "reused": again}
+
+
+def propose_and_decide(
+    work: Work, predictions: pa.Table, at: datetime, model: str, run: str = ""
+) -> DecisionReport:
+    """What the solution proposes from the predictions, decided under its policy."""
+    propose = work.solution.code("propose")
+    return decide(
+        work.project,
+        work.solution.name,
+        work.case,
+        propose(work.settings, work.case, predictions),
+        work.settings.decision.policy(work.solution.name, work.case),
+        model=model,
+        data_as_of=at,
+        run=run,
+    )
 
 
 def _outputs(report: DecisionReport) -> dict[str, Any]:
