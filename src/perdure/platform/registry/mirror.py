@@ -43,6 +43,7 @@ def mirror(project: Project, seconds: float = 120) -> Mirrored:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=seconds,
             check=False,
             env={**os.environ, "OMP_NUM_THREADS": "1"},

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from perdure.kernel.evidence import Measured
 from perdure.platform.training.context import Floats
-from perdure.platform.training.intervals import Statistic, bootstrap, interval
+from perdure.platform.training.intervals import Statistic, Weights, bootstrap, interval
 from perdure.platform.training.metrics import ece, top_share
 from perdure.platform.training.ranking import Ranking
 from perdure.platform.training.settings import TrainingSettings
@@ -129,9 +129,10 @@ def _statistic(answered: Answered, name: str, settings: TrainingSettings) -> Sta
         else None
     )
     losses = _losses(answered, name)
+    parts = np.column_stack([row for pair in losses.values() for row in pair]) if losses else None
     precision = f"precision@{settings.capacity}/{answered.territory_name}"
 
-    def statistic(weights: Floats) -> dict[str, Floats]:
+    def statistic(weights: Weights) -> dict[str, Floats]:
         counts = ranking.counts(weights)
         found = {
             "auc": counts.auc(),
@@ -142,11 +143,12 @@ def _statistic(answered: Answered, name: str, settings: TrainingSettings) -> Sta
             found[precision] = by_territory.precision_at_capacity(
                 settings.capacity, settings.minimum_territory, weights
             )
-        for metric, (above, below) in losses.items():
-            share = weights @ below
-            found[metric] = np.divide(
-                weights @ above, share, out=np.full(len(weights), np.nan), where=share > 0
-            )
+        if parts is not None:
+            sums = weights @ parts
+            for i, metric in enumerate(losses):
+                above, below = sums[:, 2 * i], sums[:, 2 * i + 1]
+                empty = np.full(len(weights), np.nan)
+                found[metric] = np.divide(above, below, out=empty, where=below > 0)
         return found
 
     return statistic

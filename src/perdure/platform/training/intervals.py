@@ -13,14 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Statistic = Callable[[Floats], Mapping[str, Floats]]
+Weights = npt.NDArray[np.float64] | npt.NDArray[np.float32]
+Statistic = Callable[[Weights], Mapping[str, Floats]]
 
 _BLOCK_BYTES = 32 << 20
 _MOST_WORK = 3e7
 _FEWEST = 100
+_EXACT = 1 << 24
 
 
-def draws(clusters: npt.ArrayLike, replicates: int, seed: int) -> Iterator[Floats]:
+def draws(clusters: npt.ArrayLike, replicates: int, seed: int) -> Iterator[Weights]:
     """Weights of the rows in blocks of shape (b, n): how often each row's cluster was drawn.
 
     >>> [block.sum(axis=1).tolist() for block in draws(["a", "b", "c"], 2, seed=0)]
@@ -28,10 +30,12 @@ def draws(clusters: npt.ArrayLike, replicates: int, seed: int) -> Iterator[Float
     """
     codes = np.unique(np.asarray(clusters), return_inverse=True)[1]
     count, rng = int(codes.max()) + 1, np.random.default_rng(seed)
+    # Single precision holds sums of whole numbers up to 2^24 exactly, in half the memory.
+    kind = np.float32 if len(codes) < _EXACT else np.float64
     block = max(1, _BLOCK_BYTES // (8 * len(codes)))
     for begin in range(0, replicates, block):
         size = min(block, replicates - begin)
-        weights = np.empty((size, len(codes)))
+        weights = np.empty((size, len(codes)), kind)
         for i in range(size):
             drawn = np.bincount(rng.integers(count, size=count), minlength=count)
             weights[i] = drawn[codes]

@@ -18,6 +18,7 @@ from perdure.kernel.errors import NotEnoughData
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
+Weights = npt.NDArray[np.float64] | npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,15 @@ class Ranking:
         self.n = len(outcome)
         self._order = np.lexsort((-values, codes))
         ordered = codes[self._order]
-        self._bounds = np.append(_starts(ordered), self.n)
-        self._positives, self._groups = self._find_groups(outcome, values, ordered)
+        self._sizes = np.diff(np.append(_starts(ordered), self.n))
+        self._positives, self._groups, self._cuts = self._find_groups(outcome, values, ordered)
 
-    def counts(self, weights: Floats | None = None) -> Counts:
+    def counts(self, weights: Weights | None = None) -> Counts:
         """The groups of equal scores with a positive row, territory after territory."""
         return self._counts(self._reached(weights), weights)
 
     def precision_at_capacity(
-        self, capacity: int, minimum: int = 0, weights: Floats | None = None
+        self, capacity: int, minimum: int = 0, weights: Weights | None = None
     ) -> Floats:
         """The positive rate among the ``capacity`` best-scored rows of each territory, pooled.
 
@@ -101,53 +102,67 @@ class Ranking:
         one that holds fewer than ``capacity`` rows uses all of them. NaN when none is left.
         """
         reached = self._reached(weights)
-        serves = np.diff(self._bounds) >= minimum
-        held = np.diff(reached[:, self._bounds], axis=1)[:, serves]
+        serves = self._sizes >= minimum
+        held = np.diff(reached[:, self._groups.bounds], axis=1)[:, serves]
         counts, mine = self._counts(reached, weights), serves[self._groups.territory]
         part = Counts(
             counts.positive[:, mine], counts.own[:, mine], counts.before[:, mine], counts.all
         )
         return _ratio(part.found(capacity), np.minimum(held, capacity).sum(axis=1))
 
-    def _counts(self, reached: Floats, weights: Floats | None) -> Counts:
+    def _counts(self, reached: Floats, weights: Weights | None) -> Counts:
         found = self._groups
         return Counts(
             self._positive(weights),
             reached[:, found.end] - reached[:, found.begin],
-            reached[:, found.begin] - reached[:, self._bounds[found.territory]],
+            reached[:, found.begin] - reached[:, found.bounds[found.territory]],
             reached[:, -1],
         )
 
-    def _reached(self, weights: Floats | None) -> Floats:
-        """Weight of the rows before each place in the order, (b, n + 1)."""
-        w = np.ones((1, self.n)) if weights is None else np.take(weights, self._order, axis=1)
-        reached = np.zeros((len(w), self.n + 1))
-        np.cumsum(w, axis=1, out=reached[:, 1:])
+    def _reached(self, weights: Weights | None) -> Floats:
+        """Weight of the rows before each cut, (b, cuts): summed between cuts, then added up."""
+        if weights is None:
+            weights = np.ones((1, self.n))
+        parts = np.add.reduceat(np.take(weights, self._order, axis=1), self._cuts[:-1], axis=1)
+        reached = np.zeros((len(weights), len(self._cuts)))
+        np.cumsum(parts, axis=1, out=reached[:, 1:])
         return reached
 
-    def _positive(self, weights: Floats | None) -> Floats:
+    def _positive(self, weights: Weights | None) -> Floats:
         rows = self._order[self._positives]
         w = np.ones((1, len(rows))) if weights is None else weights[:, rows]
-        return np.add.reduceat(w, self._groups.first, axis=1) if len(rows) else w
+        found = np.add.reduceat(w, self._groups.first, axis=1) if len(rows) else w
+        return np.asarray(found, np.float64)
 
-    def _find_groups(self, y: Floats, score: Floats, territory: Places) -> tuple[Places, _Groups]:
-        starts = _starts(territory, score[self._order])
+    def _find_groups(
+        self, y: Floats, score: Floats, territory: Places
+    ) -> tuple[Places, _Groups, Places]:
+        """Places of positive rows, groups that hold one, and the cuts where sums are needed."""
+        starts, bounds = (
+            _starts(territory, score[self._order]),
+            np.append(_starts(territory), self.n),
+        )
         positives = np.flatnonzero(y[self._order] > 0)
         group = np.searchsorted(starts, positives, side="right") - 1
         first = np.flatnonzero(np.diff(group, prepend=-1))
         begin, end = starts[group[first]], np.append(starts, self.n)[group[first] + 1]
-        place = np.searchsorted(self._bounds, begin, side="right") - 1
-        return positives, _Groups(first, begin, end, place)
+        cuts = np.unique(np.concatenate([bounds, begin, end]))
+        place = np.searchsorted(bounds, begin, side="right") - 1
+        at = [np.searchsorted(cuts, where) for where in (begin, end, bounds)]
+        return positives, _Groups(first, at[0], at[1], place, at[2]), cuts
 
 
 @dataclass(frozen=True, slots=True)
 class _Groups:
-    """Groups with a positive row: its first positive, begin and end in the order, territory."""
+    """Groups with a positive row: its first positive, the cuts where it begins and ends, its
+    territory; and the cuts where territories begin (and the last one ends).
+    """
 
     first: Places
     begin: Places
     end: Places
     territory: Places
+    bounds: Places
 
 
 def _checked(y: npt.ArrayLike, score: npt.ArrayLike) -> tuple[Floats, Floats]:

@@ -28,7 +28,7 @@ class TrainingSettings(Settings):
     minimum_territory: int = Field(default=100, ge=1)
     slices: tuple[str, ...] = ()
     most_slices: int = Field(default=8, ge=1, le=100)
-    replicates: int = Field(default=1000, ge=50, le=20_000)
+    replicates: int = Field(default=500, ge=50, le=20_000)
     minimum_to_train: int = Field(default=10, ge=2)
     smoke_rows: int = Field(default=64, ge=1, le=10_000)
 
