@@ -75,8 +75,21 @@ def test_a_month_late_is_still_well_and_two_are_watched() -> None:
     assert read(monthly(104)[:-2])["freshness"].severity == "watch"
 
 
+def test_a_lag_that_is_always_there_is_no_delay() -> None:
+    late = read(monthly(104), lag_days=100)
+    assert words(late) == {"freshness": "ok", "volume": "ok"}
+    assert late["freshness"].evidence["newest_event"].startswith("2025-08-31")
+
+
 def test_rows_that_were_not_known_then_do_not_count() -> None:
-    assert read(monthly(104), lag_days=50)["freshness"].severity == "watch"
+    early = read(monthly(104), datetime(2025, 6, 30), lag_days=45)
+    assert early["freshness"].evidence["newest_event"].startswith("2025-04-30")
+
+
+def test_days_without_work_are_no_loss() -> None:
+    days = [datetime(2025, 1, 1) + timedelta(days=i) for i in range(365)]
+    rows = [(day, 20) for day in days if day.weekday() < 5]
+    assert words(read(rows)) == {"freshness": "ok", "volume": "ok"}
 
 
 def test_a_table_with_swings_of_its_own_may_swing() -> None:

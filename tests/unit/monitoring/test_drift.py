@@ -19,8 +19,9 @@ from perdure.platform.monitoring.drift import (
 from perdure.platform.monitoring.features import DRIFT, MISSING, NEW, feature_readings
 from perdure.platform.monitoring.performance import (
     calibration_readings,
+    drift_from_profile,
+    drift_since,
     expected_reading,
-    prediction_readings,
     realised_readings,
 )
 from perdure.platform.monitoring.tally import tally
@@ -219,6 +220,27 @@ def test_among_many_features_chance_finds_are_not_named() -> None:
     assert set(words) == {"ok"}
 
 
+def test_rows_that_share_a_value_count_as_one() -> None:
+    # The share of adopters in each of 40 states, a little higher a year later.
+    rng = RNG(22)
+    state, rates = rng.integers(0, 40, 20_000), rng.beta(20, 400, 40)
+    before = pa.table({"peers": rates[state]})
+    profile = profile_columns(before, ["peers"], rng.integers(0, 10, 20_000))
+    year = rates * rng.uniform(1.0, 1.12, 40)
+    found = readings(profile, pa.table({"peers": year[state[:5_000]]}), DRIFT)["peers"]
+    assert found.value > 0.2
+    assert (found.severity, found.evidence["groups"]) == ("ok", 40)
+    doubled = pa.table({"peers": 2.5 * rates[state[:5_000]]})
+    assert readings(profile, doubled, DRIFT)["peers"].severity == "alarm"
+
+
+def test_counts_that_are_equal_by_chance_are_rows_of_their_own() -> None:
+    rng = RNG(23)
+    profile = profile_columns(pa.table({"n": rng.poisson(6, 20_000) * 1.0}), ["n"])
+    found = readings(profile, pa.table({"n": rng.poisson(9, 5_000) * 1.0}), DRIFT)["n"]
+    assert (found.severity, found.evidence["groups"]) == ("alarm", None)
+
+
 def test_missing_values_are_counted_by_themselves(reference) -> None:
     table = people(RNG(10), 5_000)
     holes = np.where(RNG(11).random(5_000) < 0.5, np.nan, table["volume"].to_numpy())
@@ -274,14 +296,25 @@ def test_no_rows_no_readings(reference) -> None:
 # ---------------------------------------------------------------- answers
 
 
-def test_predictions_that_move_are_an_alarm() -> None:
+def test_predictions_that_move_from_the_first_ones_are_an_alarm() -> None:
+    rng = RNG(16)
+    first = rng.beta(1, 9, 20_000)
+    (same,) = drift_since(first, rng.beta(1, 9, 5_000))
+    (moved,) = drift_since(first, rng.beta(3, 9, 5_000))
+    assert (same.severity, moved.severity) == ("ok", "alarm")
+    assert "first predictions" in moved.evidence["baseline"]["of"]
+
+
+def test_the_first_predictions_are_only_watched() -> None:
     rng = RNG(16)
     profile = number_profile(
         pa.array(rng.beta(1, 9, 20_000)), rng.integers(0, 10, 20_000)
     ).as_dict()
-    (same,) = prediction_readings(profile, rng.beta(1, 9, 5_000), "random chunks")
-    (moved,) = prediction_readings(profile, rng.beta(3, 9, 5_000), "random chunks")
-    assert (same.severity, moved.severity) == ("ok", "alarm")
+    (same,) = drift_from_profile(profile, rng.beta(1, 9, 5_000))
+    (moved,) = drift_from_profile(profile, rng.beta(3, 9, 5_000))
+    assert (same.severity, moved.severity) == ("ok", "watch")
+    assert same.text.startswith("first scores of this model")
+    assert drift_from_profile(profile, np.array([])) == []
 
 
 def measured(value, low=None, high=None, metric="auc"):

@@ -9,9 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from monitoring_made import CASE, NAME, NOW, SOLUTION, fill, make, stamped, world
+from monitoring_made import CASE, NAME, NOW, PEOPLE, SOLUTION, fill, make, stamped, world
 
 from perdure.kernel.clock import add_months
+from perdure.kernel.decisions import Proposal
+from perdure.platform.decisions.decide import decide
+from perdure.platform.decisions.policy import DecisionPolicy
 from perdure.platform.features.materialise import features_table
 from perdure.platform.monitoring.alarms import standing_alarms
 from perdure.platform.monitoring.health import health
@@ -163,6 +166,24 @@ def test_an_outcome_that_comes_about_otherwise_is_seen_once_it_is_known(watched)
     found = by_name(look(watched))
     assert found[("realised-performance", "auc")].severity == "alarm"
     assert found[("calibration", "all rows")].severity == "alarm"
+
+
+def test_rows_that_were_acted_upon_are_named_with_the_outcomes(watched) -> None:
+    make(watched, MATURED)
+    people = [Proposal(f"{i:05d}", "visit", 0.5) for i in range(PEOPLE)]
+    policy = DecisionPolicy(holdout_share=0.5)
+    decide(watched, "watched", CASE, people, policy, model="m", data_as_of=MATURED)
+    evidence = by_name(look(watched))[("realised-performance", "auc")].evidence
+    assert 0.4 * evidence["rows"] < evidence["acted_upon"] < 0.6 * evidence["rows"]
+    assert "acting may have changed" in evidence["note"]
+
+
+def test_the_first_scores_become_the_reference(watched) -> None:
+    make(watched, MATURED)
+    assert "first scores" in by_name(look(watched, MATURED))[("prediction-drift", "score")].text
+    make(watched, NOW)
+    later = by_name(look(watched))[("prediction-drift", "score")]
+    assert "first predictions" in later.evidence["baseline"]["of"]
 
 
 def test_the_course_of_a_reading_is_kept(watched) -> None:

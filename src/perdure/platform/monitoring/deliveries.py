@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -20,12 +21,17 @@ _FEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Rows of a table by the day on which they happened, as known at a moment."""
+    """Rows of a table by the day on which they could first be known, up to a moment.
+
+    By arrival, not by event: the newest events are always incomplete where data come with a lag.
+    ``newest`` is the newest event among them.
+    """
 
     table: str
     days: tuple[datetime, ...]
     rows: tuple[int, ...]
     at: datetime
+    newest: datetime | None = None
 
     def gaps(self) -> list[float]:
         """Days between two days with rows, oldest first."""
@@ -33,17 +39,18 @@ class Days:
 
 
 def days_of(rows: pl.LazyFrame, contract: TableContract, at: datetime) -> Days:
-    """The rows by day, of those that happened and were known at that moment."""
+    """The rows by day of arrival, of those that happened and were known at that moment."""
     when = pl.col(contract.event_time).cast(pl.Datetime("us"))
     known = pl.col(contract.known_at).cast(pl.Datetime("us"))
     counted = (
         rows.filter(when <= at, known <= at)
-        .group_by(when.dt.truncate("1d").alias("day"))
-        .agg(rows=pl.len())
+        .group_by(known.dt.truncate("1d").alias("day"))
+        .agg(rows=pl.len(), newest=when.max())
         .sort("day")
         .collect()
     )
-    return Days(contract.name, tuple(counted["day"]), tuple(counted["rows"]), at)
+    newest: Any = counted["newest"].max()
+    return Days(contract.name, tuple(counted["day"]), tuple(counted["rows"]), at, newest)
 
 
 def delivery_readings(found: Days) -> list[Reading]:
@@ -55,12 +62,12 @@ def delivery_readings(found: Days) -> list[Reading]:
 
 
 def _freshness(found: Days) -> Reading:
-    """The age of the newest row against the usual distance between deliveries."""
+    """How long ago the newest row arrived, against the usual distance between deliveries."""
     age = (found.at - found.days[-1]) / timedelta(days=1)
     gaps = found.gaps()
     if not gaps:
-        text = f"newest row {age:.0f} days old; one delivery only, so no rhythm is known"
-        return Reading(FRESHNESS, found.table, "ok", text, age, None, {"deliveries": 1})
+        text = f"newest row came {age:.0f} days ago; one delivery only, so no rhythm is known"
+        return Reading(FRESHNESS, found.table, "ok", text, age, None, _extent(found))
     usual, longest = float(np.median(gaps)), float(max(gaps))
     # A row of a day is there at the end of that day at the earliest.
     watch, alarm = (max(times * usual, 1.1 * longest) + 1 for times in (1.5, 3))
@@ -68,16 +75,19 @@ def _freshness(found: Days) -> Reading:
         monitor=FRESHNESS,
         subject=found.table,
         severity=judged(age, watch, alarm),
-        text=f"newest row {age:.0f} days old; usually one every {usual:.0f}",
+        text=f"newest row came {age:.0f} days ago; usually every {usual:.0f}",
         value=age,
         limit=alarm,
-        evidence={
-            "newest": found.days[-1].isoformat(),
-            "usual_gap_days": usual,
-            "longest_gap_days": longest,
-            "deliveries": len(found.days),
-        },
+        evidence=_extent(found) | {"usual_gap_days": usual, "longest_gap_days": longest},
     )
+
+
+def _extent(found: Days) -> dict[str, Any]:
+    return {
+        "deliveries": len(found.days),
+        "newest_arrival": found.days[-1].isoformat(),
+        "newest_event": found.newest.isoformat() if found.newest else None,
+    }
 
 
 def _volume(found: Days) -> list[Reading]:
@@ -118,12 +128,12 @@ def _volume(found: Days) -> list[Reading]:
     ]
 
 
-_WORDS = {"1d": "day", "1w": "week", "1mo": "month", "1y": "year"}
+_WORDS = {"1w": "week", "1mo": "month", "1y": "year"}
 
 
 def _unit(usual_gap: float) -> str:
-    """The period that holds one delivery at least."""
-    for unit, longest in (("1d", 1.5), ("1w", 10), ("1mo", 45)):
+    """The period that holds one delivery at least; no day, because of week-ends and holidays."""
+    for unit, longest in (("1w", 10), ("1mo", 45)):
         if usual_gap <= longest:
             return unit
     return "1y"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from perdure.platform.monitoring.drift import (
     psi,
     share_apart,
 )
-from perdure.platform.monitoring.reading import Reading, Severity, judged
+from perdure.platform.monitoring.reading import Reading, judged
 from perdure.platform.monitoring.tally import Tally, tally
 
 DRIFT, MISSING, NEW = "feature-drift", "missing", "new-categories"
@@ -43,15 +45,17 @@ def drift_reading(monitor: str, subject: str, found: Tally, chunks: str) -> Read
     """How far one column has moved from its reference, in PSI.
 
     An alarm needs an effect beyond three yardsticks at once: the rule of thumb, the reference's
-    own variation from chunk to chunk, and what chance does to so few rows; and Jensen-Shannon
-    must be beyond the reference's own variation too.
+    own variation from chunk to chunk, and what chance does to so few rows (or groups of rows with
+    one value); and Jensen-Shannon must be beyond the reference's own variation too.
     """
     # Missing values have a monitor of their own; here the values that are there are compared.
     reference, current = np.array(found.profile.counts[:-1]), found.counts[:-1]
     present = [chunk[:-1] for chunk in found.profile.chunks]
     own, own_js = baseline(present, psi), baseline(present, jensen_shannon)
     value, distance = psi(reference, current), jensen_shannon(reference, current)
-    noise = chance(int((reference + current > 0).sum()), reference.sum(), current.sum())
+    most = found.groups or math.inf
+    sizes = [min(float(counts.sum()), most) for counts in (reference, current)]
+    noise = chance(int((reference + current > 0).sum()), *sizes)
     limits = [max(floor, own.limit, noise) for floor in (PSI_WATCH, PSI_ALARM)]
     severity = judged(value, *limits) if distance > own_js.limit else "ok"
     if not current.sum():
@@ -70,6 +74,7 @@ def drift_reading(monitor: str, subject: str, found: Tally, chunks: str) -> Read
             "chi_square_p": chi_square(reference, current),
             "baseline": _as_dict(own, chunks),
             "chance": noise,
+            "groups": found.groups,
             "watch_from": limits[0],
             "rows": {"reference": int(reference.sum()), "current": int(current.sum())},
             "bins": _bins(found),
@@ -81,21 +86,13 @@ def settled(readings: list[Reading]) -> list[Reading]:
     """The readings with those back to ``ok`` that may be false discoveries among so many."""
     holds = false_discoveries([r.evidence["chi_square_p"] for r in readings], _FALSE)
     return [
-        _with(reading, reading.severity if held else "ok", false_discovery=not held)
+        replace(
+            reading,
+            severity=reading.severity if held else "ok",
+            evidence={**reading.evidence, "false_discovery": not held},
+        )
         for reading, held in zip(readings, holds, strict=True)
     ]
-
-
-def _with(reading: Reading, severity: Severity, **more: Any) -> Reading:
-    return Reading(
-        monitor=reading.monitor,
-        subject=reading.subject,
-        severity=severity,
-        text=reading.text,
-        value=reading.value,
-        limit=reading.limit,
-        evidence={**reading.evidence, **more},
-    )
 
 
 def _missing(name: str, found: Tally) -> Reading:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from perdure.platform.monitoring.features import drift_reading, settled
 from perdure.platform.monitoring.reading import Reading, Severity, judged
 from perdure.platform.monitoring.tally import tally
 from perdure.platform.training import metrics
+from perdure.platform.training.profiles import number_profile
 
 PREDICTIONS, EXPECTED = "prediction-drift", "expected-performance"
 CALIBRATION, REALISED = "calibration", "realised-performance"
@@ -30,15 +32,44 @@ METRICS: Mapping[str, Metric] = {
     "lift@0.10": metrics.lift_at,
 }
 _REPLICATES = 200
+_CHUNKS = 10
+_MIDDLE = 1.5
 Floats = npt.NDArray[np.float64]
 
 
-def prediction_readings(
-    profile: Mapping[str, Any], probability: Floats, chunks: str
-) -> list[Reading]:
-    """How far the scores have moved from those on rows that the model had not seen."""
+def drift_since(first: Floats, probability: Floats) -> list[Reading]:
+    """How far the scores have moved from the first ones that the same model gave."""
+    parts = np.random.default_rng(0).permutation(len(first)) % _CHUNKS
+    profile = number_profile(pa.array(first), parts).as_dict()
+    return _drift(profile, probability, "random chunks of the model's first predictions")
+
+
+def drift_from_profile(profile: Mapping[str, Any], probability: Floats) -> list[Reading]:
+    """How far the model's first scores are from those at release; to be watched at most.
+
+    At release the rows were scored by models that had not seen them, each with a calibration of
+    its own, so the bins do not match exactly: only the middle of the scores is judged.
+    """
+    found = _drift(profile, probability, "random chunks of the rows measured at release")
+    return [_first_look(reading, profile["median"], probability) for reading in found]
+
+
+def _first_look(reading: Reading, before: float | None, probability: Floats) -> Reading:
+    now = float(np.median(probability))
+    alike = before is None or before / _MIDDLE <= now <= before * _MIDDLE
+    return replace(
+        reading,
+        severity="ok" if alike else "watch",
+        text=f"first scores of this model, median {now:.3f}: the reference from now on",
+        evidence={**reading.evidence, "median": {"reference": before, "current": now}},
+    )
+
+
+def _drift(profile: Mapping[str, Any], probability: Floats, chunks: str) -> list[Reading]:
     batch = pa.RecordBatch.from_pydict({"score": pa.array(probability)})
     found = tally({"score": profile}, [batch])["score"]
+    # A calibration has few steps, on which many rows stand that do not move together.
+    found.groups = None
     return settled([drift_reading(PREDICTIONS, "score", found, chunks)]) if found.rows else []
 
 
@@ -65,6 +96,14 @@ def expected_reading(probability: Floats, measured: Measured | None) -> Reading 
             "sees": "a change of who is scored, not of how outcomes come about",
         },
     )
+
+
+def acted_upon(readings: Iterable[Reading], count: int) -> list[Reading]:
+    """The readings with the number of rows that were acted upon: actions change outcomes."""
+    note = "acting may have changed the outcomes of these rows" if count else ""
+    return [
+        replace(r, evidence={**r.evidence, "acted_upon": count, "note": note}) for r in readings
+    ]
 
 
 def realised_readings(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +18,8 @@ from perdure.kernel.clock import add_months
 from perdure.kernel.evidence import Measured
 from perdure.kernel.labels import LabelContract
 from perdure.kernel.solution import Solution
+from perdure.platform.decisions.lookup import decision_table
+from perdure.platform.decisions.policy import TREATED
 from perdure.platform.features.labels import compute_eligible, compute_labels
 from perdure.platform.features.materialise import PARTITION, features_table
 from perdure.platform.inference.batch import dataset_batches
@@ -24,9 +27,11 @@ from perdure.platform.inference.population import predictions_table
 from perdure.platform.monitoring.deliveries import days_of, delivery_readings
 from perdure.platform.monitoring.features import feature_readings
 from perdure.platform.monitoring.performance import (
+    acted_upon,
     calibration_readings,
+    drift_from_profile,
+    drift_since,
     expected_reading,
-    prediction_readings,
     realised_readings,
 )
 from perdure.platform.monitoring.reading import Reading
@@ -35,7 +40,7 @@ from perdure.platform.registry.registry import Registry, model_name
 from perdure.platform.storage.project import Project
 from perdure.platform.training.evidence import SERVED
 
-_DATES_AS_CHUNKS = 5
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +79,35 @@ class Subject:
         partition = self._newest(table)
         if "columns" not in profiles or partition is None:
             return []
-        return feature_readings(
-            profiles, self._eligible(table, partition, profiles), self._chunks()
-        )
+        rows = self._eligible(table, partition, profiles)
+        return feature_readings(profiles, rows, self._chunks(profiles))
 
     def _answers(self) -> Iterator[Reading]:
-        """The newest predictions of the champion."""
-        partition = self._newest(predictions_table(self.solution.name, self.case))
+        """The newest predictions of the champion, against its first ones or its profile."""
+        table = predictions_table(self.solution.name, self.case)
+        partition = self._newest(table)
         if self.bundle is None or partition is None:
             return
         rows = self._predictions(partition)
         if not rows.num_rows or rows["model"][0].as_py() != self.model:
             return
-        probability = rows["probability"].to_numpy().astype(np.float64)
-        profiles = self.bundle.profiles()
-        if "score" in profiles:
-            yield from prediction_readings(profiles["score"], probability, self._chunks())
+        probability = _probability(rows)
+        first = self._first(table, partition)
+        if first is not None:
+            yield from drift_since(first, probability)
+        elif "score" in (profiles := self.bundle.profiles()):
+            yield from drift_from_profile(profiles["score"], probability)
         expected = expected_reading(probability, _served(self.bundle, self.case).get("auc"))
         if expected is not None:
             yield expected
+
+    def _first(self, table: str, newest: str) -> Floats | None:
+        """The first predictions of the champion, when they are not the newest ones."""
+        for partition in sorted(self._partitions(table)):
+            rows = self._predictions(partition)
+            if rows.num_rows and rows["model"][0].as_py() == self.model:
+                return None if partition == newest else _probability(rows)
+        return None
 
     def _matured(self) -> list[Reading]:
         """The newest predictions whose outcomes are known, against those outcomes."""
@@ -129,10 +144,16 @@ class Subject:
         p = both["probability"].to_numpy()
         reference = rows["model"][0].as_py()
         measured = _served(Registry(self.project).open(reference), self.case)
-        return [
-            *calibration_readings(y, p),
-            *realised_readings(y, p, measured, self.solution.primary_metric),
-        ]
+        found = calibration_readings(y, p)
+        found += realised_readings(y, p, measured, self.solution.primary_metric)
+        return acted_upon(found, both.join(self._treated(asked), on="entity", how="semi").height)
+
+    def _treated(self, asked: datetime) -> pl.DataFrame:
+        """The entities that were to be acted upon after the scores of that date."""
+        columns = ("entity", "arm", "rank", "data_as_of")
+        made = decision_table(self.project, self.solution.name, self.case, columns=columns)
+        chosen = (pl.col("arm") == TREATED) & (pl.col("rank") > 0) & (pl.col("data_as_of") == asked)
+        return made.filter(chosen).select("entity").unique()
 
     def _newest(self, table: str) -> str | None:
         """The newest partition up to the moment; None when there is none."""
@@ -178,10 +199,11 @@ class Subject:
         )
         return made["entity"].combine_chunks()
 
-    def _chunks(self) -> str:
+    def _chunks(self, profiles: Mapping[str, Any]) -> str:
         """What the chunks of the reference are, in words."""
         dates = self.bundle.about().get("index_dates", []) if self.bundle else []
-        if len(dates) >= _DATES_AS_CHUNKS:
+        counts = {len(form["chunks"]) for form in profiles["columns"].values()}
+        if len(dates) > 1 and counts == {len(dates)}:
             return f"{len(dates)} index dates of the reference"
         few = f"{len(dates)} index date{'s' * (len(dates) != 1)}"
         return f"random chunks of the reference, as it has only {few}"
@@ -216,3 +238,7 @@ def _served(bundle: ModelBundle, case: str) -> dict[str, Measured]:
     return {
         row.metric: row for row in bundle.evidence() if row.method == SERVED and row.case == case
     }
+
+
+def _probability(rows: pa.Table) -> Floats:
+    return np.asarray(rows["probability"].to_numpy(), np.float64)

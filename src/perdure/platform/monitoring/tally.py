@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from perdure.platform.training.profiles import Profile, is_label
 
 MOST_NEW = 1_000
+_SHARED_BY = 5
 
 
 @dataclass(slots=True)
@@ -22,12 +23,15 @@ class Tally:
     """What was counted for one column. ``strange``: labels that the reference does not know.
 
     ``fits`` is False when the column was absent or of another type: all its rows are missing.
+    ``groups``: how many values there are, when each is shared by many rows (the share of a state's
+    physicians, say); such rows move together, and count as one.
     """
 
     profile: Profile
     counts: npt.NDArray[np.int64]
     strange: Counter[str] = field(default_factory=Counter)
     fits: bool = True
+    groups: int | None = None
 
     @property
     def rows(self) -> int:
@@ -40,6 +44,8 @@ class Tally:
             self.fits = False
             self.counts[-1] += rows
             return
+        if not self.rows and self.profile.kind == "number":
+            self.groups = _groups(column)
         place = self.profile.place(column)
         self.counts += np.bincount(place, minlength=len(self.counts))
         if self.profile.kind == "label" and len(self.strange) < MOST_NEW:
@@ -62,3 +68,15 @@ def tally(
             at = batch.schema.get_field_index(name)
             counted.add(batch.column(at) if at >= 0 else None, batch.num_rows)
     return found
+
+
+def _groups(column: pa.Array) -> int | None:
+    """How many values rows share, in the first batch; None where rows have values of their own.
+
+    Whole numbers are counts, which are equal by chance; a fraction that many rows have is not.
+    """
+    x = np.asarray(pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+    x = x[np.isfinite(x)]
+    x = x[x != np.round(x)]
+    distinct = len(np.unique(x))
+    return distinct if distinct and len(x) >= _SHARED_BY * distinct else None
