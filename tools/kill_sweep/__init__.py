@@ -1,6 +1,6 @@
 """Kill -9 at random points of the real work, then ask what survived.
 
-``python -m tools.kill_sweep --kills 200 [--seed N] [--only NAME] [--json]``
+``python -m tools.kill_sweep --kills 200 [--seed N] [--only NAME] [--jobs 2] [--json]``
 
 Each scenario is a piece of real work in a project folder. It is first done once without a kill.
 Then it is started again on fresh copies and killed, half of the times after a random moment and

@@ -8,6 +8,7 @@ import os
 import random
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,29 +20,38 @@ from tools.kill_sweep.sweep import Result, Sweep
 SELF_CHECK_KILLS = 150
 
 
-def sweep(kills: int, seed: int, names: list[str], folder: Path) -> dict[str, Any]:
-    """Share the kills among the scenarios, run them and the self-check."""
-    made, dice = context(), random.Random(seed)
-    results = []
-    for name, share in _shares(kills, names).items():
-        result = Sweep(made, name, folder, dice).run(share)
+def sweep(kills: int, seed: int, names: list[str], folder: Path, jobs: int) -> dict[str, Any]:
+    """Share the kills among the scenarios, run them and the self-check, ``jobs`` at a time."""
+    made = context()
+
+    def run(name: str, kills: int) -> Result:
+        dice = random.Random(f"{seed}:{name}")
+        if name in SAFE:
+            result = Sweep(made, name, folder, dice).run(kills)
+        else:
+            # A writer that breaks its promise must be caught, or the sweep proves nothing.
+            result = Sweep(made, name, folder, dice).run(kills, lambda r: bool(r.violations))
         _tell(result)
-        results.append(result)
-    checks = []
-    for name in UNSAFE:
-        # A writer that breaks its promise must be caught, or the sweep proves nothing.
-        check = Sweep(made, name, folder, dice).run(SELF_CHECK_KILLS, lambda r: bool(r.violations))
-        _tell(check, unsafe=True)
-        caught = bool(check.violations) and check.failure is None
-        checks.append({"name": name, "caught": caught, "after": check.kills})
+        return result
+
+    shares = {**_shares(kills, names), **dict.fromkeys(UNSAFE, SELF_CHECK_KILLS)}
+    with ThreadPoolExecutor(jobs) as pool:
+        results = dict(zip(shares, pool.map(run, shares, shares.values()), strict=True))
+    return _report(seed, [results[name] for name in names], [results[name] for name in UNSAFE])
+
+
+def _report(seed: int, results: list[Result], checks: list[Result]) -> dict[str, Any]:
+    caught = {check.name: bool(check.violations) and check.failure is None for check in checks}
     return {
         "seed": seed,
         "kills": sum(result.kills for result in results),
         "violations": sum(result.broken() for result in results),
         "scenarios": [asdict(result) for result in results],
-        "self_check": checks,
-        "holds": not any(result.broken() for result in results)
-        and all(check["caught"] for check in checks),
+        "self_check": [
+            {"name": check.name, "caught": caught[check.name], "after": check.kills}
+            for check in checks
+        ],
+        "holds": not any(result.broken() for result in results) and all(caught.values()),
     }
 
 
@@ -51,7 +61,8 @@ def _shares(kills: int, names: list[str]) -> dict[str, int]:
     return {name: -(-kills * SAFE[name].weight // total) for name in names}
 
 
-def _tell(result: Result, *, unsafe: bool = False) -> None:
+def _tell(result: Result) -> None:
+    unsafe = result.name in UNSAFE
     wrong, right = ("caught", "NOT CAUGHT") if unsafe else ("BROKEN", "ok")
     print(
         f"{result.name:<18} {wrong if result.broken() else right:<10} {result.kills:>4} kills "
@@ -71,12 +82,14 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=None, help="default: a new one, printed")
     parser.add_argument("--only", action="append", choices=list(SAFE), default=None)
+    parser.add_argument("--jobs", type=int, default=2, help="scenarios at a time")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(3), "big")
     print(f"seed {seed}", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="perdure-kill-") as folder:
-        report = sweep(options.kills, seed, options.only or list(SAFE), Path(folder))
+        names = options.only or list(SAFE)
+        report = sweep(options.kills, seed, names, Path(folder), options.jobs)
     if options.json:
         print(json.dumps(report, indent=2))
     else:
