@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+
 from perdure.kernel.clock import FixedClock
 from perdure.kernel.decisions import Proposal, Reason
 from perdure.kernel.discovery import solution

@@ -14,10 +14,16 @@ import pytest
 HERE = Path(__file__).parent
 TOKEN = "e" * 43
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 CASE = "/solutions/conversion/demovel"
 PAGES = {
     "home": "/",
@@ -136,8 +142,12 @@ def open_page(browser):
 
     def opened(server, path="/", *, width=1280, height=800, theme="light", sign_in=True, **options):
         context = browser.new_context(
-            **{"viewport": {"width": width, "height": height}, "color_scheme": theme,
-               "reduced_motion": "reduce"} | options
+            **{
+                "viewport": {"width": width, "height": height},
+                "color_scheme": theme,
+                "reduced_motion": "reduce",
+            }
+            | options
         )
         contexts.append(context)
         page = context.new_page()

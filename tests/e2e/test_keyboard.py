@@ -154,8 +154,8 @@ def test_filter_by_territory_without_losing_the_page(own, open_page):
 
 def test_a_refusal_is_said_and_the_row_stays(own, open_page):
     page = open_page(own, CASE)
-    held = page.evaluate("""() => fetch("/solutions/conversion/demovel?view=holdout").then(a => a.text())
-        .then(t => t.match(/dec_[0-9a-f]{26}/)[0])""")
+    held = page.evaluate("""() => fetch("/solutions/conversion/demovel?view=holdout")
+        .then(a => a.text()).then(t => t.match(/dec_[0-9a-f]{26}/)[0])""")
     page.evaluate(
         """held => { const form = document.querySelector("tr form");
         form.setAttribute("hx-post", `/decisions/${held}/feedback`); htmx.process(form); }""",

@@ -7,12 +7,29 @@ from pathlib import Path
 import pytest
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-NAMES = ("home", "list", "all", "entity", "model", "decision", "alarms", "runs", "run", "tables",
-         "table", "quarantine", "power", "patterns", "missing", "empty")  # fmt: skip
+NAMES = (
+    "home",
+    "list",
+    "all",
+    "entity",
+    "model",
+    "decision",
+    "alarms",
+    "runs",
+    "run",
+    "tables",
+    "table",
+    "quarantine",
+    "power",
+    "patterns",
+    "missing",
+    "empty",
+)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CHARTS = ("entity", "model", "patterns")
 
-SMALL_TARGETS = """() => [...document.querySelectorAll("button, select, input, summary, .button, .tab")]
+SMALL_TARGETS = """() => [...document
+    .querySelectorAll("button, select, input, summary, .button, .tab")]
     .filter(e => e.offsetParent && !["hidden", "radio"].includes(e.type))
     .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
     .filter(([, box]) => box.width < 24 || box.height < 24).map(([text]) => text)"""

@@ -78,8 +78,15 @@ def test_power_says_what_is_needed(client):
     assert enough["knowable"] is True
 
 
-@pytest.mark.parametrize("path", ["/solutions/none/cases", "/solutions/conversion/cases/none/predictions",
-                                  "/decisions/none", "/quarantine/none"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/solutions/none/cases",
+        "/solutions/conversion/cases/none/predictions",
+        "/decisions/none",
+        "/quarantine/none",
+    ],
+)
 def test_what_is_not_there_is_404_with_facts(client, path):
     answer = client.get(f"{BASE}{path}")
     assert answer.status_code == 404

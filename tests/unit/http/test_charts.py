@@ -49,7 +49,7 @@ def test_a_figure_says_the_same_in_words_and_numbers(figure):
 def test_an_option_is_json_with_colours_by_name(figure):
     text = json.dumps(figure.option, allow_nan=False)
     assert "#" not in text
-    used = {name for name in re.findall(r'"\$([a-z0-9-]+)"', text)}
+    used = set(re.findall(r'"\$([a-z0-9-]+)"', text))
     static = Path(charts.__file__).parents[1] / "static"
     known = set(re.findall(r"--([a-z0-9-]+):", (static / "tokens.css").read_text()))
     assert used <= known

@@ -10,12 +10,26 @@ import pytest
 
 CASE = "/solutions/conversion/demovel"
 PAGES = (
-    "/", CASE, f"{CASE}?view=accepted", f"{CASE}?view=holdout", f"{CASE}?view=all&order=probability",
-    f"{CASE}/entities/1000000001", f"{CASE}/model", f"{CASE}/model?version=1", "/alarms",
-    "/alarms?view=closed", "/runs", "/tables", "/tables/claims", "/tables/predictions.conversion.demovel",
-    "/quarantine/claims", "/quarantine/physician", "/power", "/power?base=2.2&effect=25&arm=20000",
+    "/",
+    CASE,
+    f"{CASE}?view=accepted",
+    f"{CASE}?view=holdout",
+    f"{CASE}?view=all&order=probability",
+    f"{CASE}/entities/1000000001",
+    f"{CASE}/model",
+    f"{CASE}/model?version=1",
+    "/alarms",
+    "/alarms?view=closed",
+    "/runs",
+    "/tables",
+    "/tables/claims",
+    "/tables/predictions.conversion.demovel",
+    "/quarantine/claims",
+    "/quarantine/physician",
+    "/power",
+    "/power?base=2.2&effect=25&arm=20000",
     "/-/patterns",
-)  # fmt: skip
+)
 EMPTY = (
     "/",
     CASE,
@@ -82,9 +96,13 @@ def test_an_empty_project_says_what_will_appear(make_client, builder, tmp_path, 
 
 @pytest.mark.parametrize(
     ("path", "command"),
-    [(CASE, "perdure run conversion --case DEMOVEL"), (f"{CASE}/model", "perdure run conversion"),
-     ("/runs", "perdure run"), ("/alarms", "perdure monitor")],
-)  # fmt: skip
+    [
+        (CASE, "perdure run conversion --case DEMOVEL"),
+        (f"{CASE}/model", "perdure run conversion"),
+        ("/runs", "perdure run"),
+        ("/alarms", "perdure monitor"),
+    ],
+)
 def test_an_empty_page_names_the_command_that_fills_it(
     make_client, builder, tmp_path, path, command
 ):
@@ -147,8 +165,17 @@ def test_an_unknown_entity_is_missing(client):
 
 def test_model_shows_evidence_card_and_versions(client):
     text = client.get(f"{CASE}/model").text
-    for expected in ("conversion/demovel@2 · champion", "Gain", "Calibration", "Beside simple rules",
-                     "Intended use", "31. Correction process", "Promote", "Roll back", "beats volume"):  # fmt: skip
+    for expected in (
+        "conversion/demovel@2 · champion",
+        "Gain",
+        "Calibration",
+        "Beside simple rules",
+        "Intended use",
+        "31. Correction process",
+        "Promote",
+        "Roll back",
+        "beats volume",
+    ):
         assert expected in text, expected
 
 

@@ -12,7 +12,7 @@ PUBLIC = {"/api/v1/health", "/static/{name}"}
 
 
 def routes_of(app):
-    return [route for route in app.router.routes]
+    return list(app.router.routes)
 
 
 def test_every_route_declares_a_policy(project):

@@ -17,8 +17,8 @@ ROUTES = Routes(options={"include_in_schema": False})
 @ROUTES.get("/power", Policy.READ)
 def power_page(
     request: Request,
-    base: Annotated[float, Query(gt=0, lt=100, allow_inf_nan=False)] = 2.2,
-    effect: Annotated[float, Query(gt=0, le=1000, allow_inf_nan=False)] = 25,
+    base: Annotated[float, Query(ge=1e-4, le=99.9, allow_inf_nan=False)] = 2.2,
+    effect: Annotated[float, Query(ge=0.1, le=1000, allow_inf_nan=False)] = 25,
     arm: Annotated[int, Query(ge=10, le=100_000_000)] = 2500,
 ) -> Response:
     """The calculator with its answer."""

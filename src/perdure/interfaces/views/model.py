@@ -14,6 +14,7 @@ from perdure.interfaces.views.drift import Moved, moved
 from perdure.interfaces.views.scope import Scope
 from perdure.interfaces.views.states import State
 from perdure.kernel.evidence import Measured, Verdict
+from perdure.kernel.solution import Solution
 from perdure.platform.registry.bundle import ModelBundle
 from perdure.platform.registry.gate import Check
 from perdure.platform.registry.registry import ModelVersion, Promotion, Registry
@@ -123,7 +124,7 @@ def read(project: Project, scope: Scope, version: int | None = None) -> ModelPag
     return ModelPage(
         scope=scope,
         shown=shown,
-        about=_about(bundle, metric) if bundle else None,
+        about=_about(bundle, scope.solution) if bundle else None,
         metric=metric,
         health=health.parts(project, scope),
         drift=moved(project, scope),
@@ -143,7 +144,8 @@ def _shown(versions: Sequence[ModelVersion], number: int | None) -> ModelVersion
     return next(iter(champions or wanted), None)
 
 
-def _about(bundle: ModelBundle, metric: str) -> About:
+def _about(bundle: ModelBundle, solution: Solution) -> About:
+    metric = solution.primary_metric
     case, report = bundle.about().get("case", ""), bundle.report()
     mine = [row for row in bundle.evidence() if row.case == case]
     served = {row.metric: row for row in mine if row.method == SERVED}
@@ -151,7 +153,7 @@ def _about(bundle: ModelBundle, metric: str) -> About:
     return About(
         headline=tuple(served[name] for name in wanted if name in served)[:4],
         compared=_compared(mine, metric),
-        gain=_gain(report.get("gains", {})),
+        gain=_gain(report.get("gains", {}), solution.baselines),
         calibration=tuple(
             CalibrationRow(row["predicted"], row["observed"], row["rows"])
             for row in report.get("calibration", ())
@@ -173,10 +175,16 @@ def _compared(rows: Sequence[Measured], metric: str) -> tuple[Measured, ...]:
     return tuple(sorted(found, key=lambda row: (row.method != SERVED, -row.value)))
 
 
-def _gain(tables: Mapping[str, Any]) -> tuple[tuple[str, tuple[GainRow, ...]], ...]:
-    """The curve of the product first, then of the methods that find most in the first part."""
+def _gain(
+    tables: Mapping[str, Any], baselines: Sequence[str]
+) -> tuple[tuple[str, tuple[GainRow, ...]], ...]:
+    """The curve of the product, then of the simple rules that find most in the first part.
+
+    Without declared rules the other methods stand in: competitors run close to the product.
+    """
+    rules = [name for name in baselines if tables.get(name)]
     others = sorted(
-        (name for name in tables if name != SERVED and tables[name]),
+        rules or [name for name in tables if name != SERVED and tables[name]],
         key=lambda name: -(tables[name][0]["captured"] or 0),
     )
     chosen = [name for name in (SERVED, *others) if name in tables][:CURVES]

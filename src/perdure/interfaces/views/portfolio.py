@@ -129,7 +129,7 @@ def _row(project: Project, scope: Scope) -> CaseRow:
         data_as_of=found.data_as_of if found else None,
         waiting=waiting,
         alarms=standing_alarms,
-        command=scope.solution.command(),
+        command=scope.command,
     )
 
 

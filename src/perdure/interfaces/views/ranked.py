@@ -48,6 +48,7 @@ class RankedRow:
     times_base: float | None
     reasons: tuple[Why, ...]
     decision: str | None
+    decided_score: float | None
     action: str
     arm: str
     state: State
@@ -202,6 +203,8 @@ def _decided_row(
     now: datetime,
 ) -> RankedRow:
     base, top = scale
+    # A decision may have been ranked by more than the probability (a value, a tie broken).
+    probability = float(about.get("probability", row.score))
     return RankedRow(
         entity=row.entity,
         name=about.get("name") or row.entity,
@@ -209,11 +212,12 @@ def _decided_row(
         territory=row.territory,
         rank=row.rank,
         score=float(about.get("score", 0.0)),
-        probability=row.score,
-        relative=row.score / top if top else 0.0,
-        times_base=row.score / base if base else None,
+        probability=probability,
+        relative=probability / top if top else 0.0,
+        times_base=probability / base if base else None,
         reasons=reasons_of(row.reasons),
         decision=row.id,
+        decided_score=row.score,
         action=row.action,
         arm=row.arm,
         state=standing.state_of(row, now),
@@ -270,6 +274,7 @@ def _scored_row(row: Mapping[str, Any], found: Scored) -> RankedRow:
         times_base=row["probability"] / found.base_rate if found.base_rate else None,
         reasons=reasons_of(row["reasons"]),
         decision=None,
+        decided_score=None,
         action="",
         arm="",
         state=NOT_DECIDED,

@@ -9,7 +9,7 @@ from perdure.kernel.discovery import solutions
 from perdure.kernel.errors import did_you_mean
 from perdure.kernel.names import slug
 from perdure.kernel.solution import Solution
-from perdure.platform.storage.project import Project
+from perdure.platform.storage.project import DEFAULT_CASE, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,12 @@ class Scope:
     def link(self) -> str:
         """The address of the case's first page."""
         return f"/solutions/{self.solution.name}/{self.slug}"
+
+    @property
+    def command(self) -> str:
+        """The command that runs the whole life cycle of the case."""
+        named = "" if self.case == DEFAULT_CASE else f" --case {self.case}"
+        return f"{self.solution.command()}{named}"
 
     @property
     def names(self) -> tuple[str, str]:

@@ -34,7 +34,7 @@ def decisions(
         "pages": found.pages,
         "items": [
             {"id": row.decision, "entity": row.entity, "action": row.action, "arm": row.arm,
-             "score": row.probability, "territory": row.territory, "rank": row.rank,
+             "score": row.decided_score, "territory": row.territory, "rank": row.rank,
              "state": row.state.word, "valid_to": row.valid_to}
             for row in found.rows
         ],

@@ -64,8 +64,8 @@ def quarantine(project: Here, table: Word, rule: Text = "", page: PageNumber = 1
 
 @ROUTES.get("/power", Policy.READ, response_model=records.PowerRecord)
 def power_answer(
-    base_rate: Annotated[float, Query(gt=0, lt=1, allow_inf_nan=False)],
-    effect: Annotated[float, Query(gt=0, le=10, allow_inf_nan=False)] = 0.25,
+    base_rate: Annotated[float, Query(ge=1e-6, le=0.999, allow_inf_nan=False)],
+    effect: Annotated[float, Query(ge=0.001, le=10, allow_inf_nan=False)] = 0.25,
     per_arm: Annotated[int, Query(ge=10, le=100_000_000)] = 2500,
 ) -> Any:
     """People needed in each arm to see a relative effect, and the smallest that so many show."""
