@@ -32,7 +32,7 @@ from perdure.platform.training.tripwires import tripwire_rows
 
 EXPECTED = "_expected"
 _CHUNKS = 10
-_FEW_DATES = 5
+_FEW_DATES = 2
 
 
 def train_classifier(
