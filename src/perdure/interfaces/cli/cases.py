@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perdure.kernel.progress import SILENT, Progress
 
@@ -25,3 +26,22 @@ def works(
     chosen = [project.case(manifest, case)] if case else project.cases(manifest)
     for name in chosen:
         yield open_work(project, solution, name, progress)
+
+
+def step_or_skip(
+    work: Work, step: str, at: datetime, *, alone: bool, **options: Any
+) -> dict[str, Any]:
+    """One step of one case; among several cases, one that cannot be answered is skipped in words.
+
+    A brand with too few outcomes for a model must not stop the brands that have one.
+    """
+    from perdure.kernel.errors import NotEnoughData
+    from perdure.platform.automation.pipelines.steps import run_step
+
+    told = {"case": work.case, "step": step, "as_of": at}
+    try:
+        return {**told, **run_step(work, step, at, **options)}
+    except NotEnoughData as error:
+        if alone:
+            raise
+        return {**told, "skipped": True, "results": [], "summary": f"skipped: {error}"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing import get_context
@@ -23,6 +23,7 @@ from perdure.kernel.clock import FixedClock, same_day_or_month_end
 from perdure.kernel.decisions import DISMISS_REASONS, Feedback, FeedbackKind
 from perdure.kernel.errors import UsageError
 from perdure.kernel.progress import SILENT, Progress
+from perdure.kernel.refs import load
 from perdure.kernel.solution import Solution
 from perdure.kernel.world import World
 from perdure.platform.automation.ledger import Ledger
@@ -38,6 +39,7 @@ from perdure.platform.storage.ingest import ingest
 from perdure.platform.storage.project import Project
 from perdure.platform.training.metrics import auc
 
+_PIPELINE = "perdure.platform.automation.pipelines.training:run_training"
 EXECUTED, DISMISSED = 0.65, 0.2
 """Shares of the actions that the rehearsal's people carry out and dismiss; the rest expires."""
 
@@ -86,9 +88,17 @@ class _Rehearsal:
 
     def play(self) -> Iterator[Line]:
         first, second = self._moments()
-        yield Line("data", self._bring(self.world.tables(first)))
+        workers = min(os.cpu_count() or 1, len(self.world.cases))
+        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+            # The workers load their libraries while the tables are brought in.
+            ready = [pool.submit(load, _PIPELINE) for _ in range(workers)]
+            yield Line("data", self._bring(self.world.tables(first)))
+            wait(ready)
+            yield from self._acts(pool, first, second)
+
+    def _acts(self, pool: ProcessPoolExecutor, first: datetime, second: datetime) -> Iterator[Line]:
         self.clock.at = first
-        yield from self._each(decide_act, first, {})
+        yield from self._each(pool, decide_act, first, {})
         treated = {work.case: self._answer(work, first) for work in self._works()}
         self.clock.at = second
         expire(self.project)
@@ -96,16 +106,16 @@ class _Rehearsal:
         yield Line("world", f"{done:,} suggestions carried out; {days} days pass")
         yield Line("data", self._bring(self.world.respond(treated, first, second)))
         truth = {case: self.world.best_possible(case, first) for case in self.world.cases}
-        yield from self._each(learn_act, second, {"first": first, "truth": truth})
+        yield from self._each(pool, learn_act, second, {"first": first, "truth": truth})
 
-    def _each(self, act: Act, at: datetime, more: dict[str, Any]) -> Iterator[Line]:
+    def _each(
+        self, pool: ProcessPoolExecutor, act: Act, at: datetime, more: dict[str, Any]
+    ) -> Iterator[Line]:
         """Play an act for every case, side by side where there are cores; lines in case order."""
         self.progress.step(f"{', '.join(self.world.cases)}: life cycle as of {at:%Y-%m-%d}")
         asked = [(self.project.root, self.solution.name, case, at) for case in self.world.cases]
-        workers = min(os.cpu_count() or 1, len(asked))
-        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-            for lines in [pool.submit(act, *one, **more) for one in asked]:
-                yield from lines.result()
+        for lines in [pool.submit(act, *one, **more) for one in asked]:
+            yield from lines.result()
 
     def _moments(self) -> tuple[datetime, datetime]:
         works = self._works()

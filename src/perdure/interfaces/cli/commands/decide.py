@@ -22,14 +22,13 @@ def command(
     solution: str, case: str | None, as_of: str | None, folder: Path | None, as_json: bool
 ) -> None:
     """Decide whom to act upon, from the newest predictions of SOLUTION."""
-    from perdure.interfaces.cli.cases import works
-    from perdure.platform.automation.pipelines.steps import run_step
+    from perdure.interfaces.cli.cases import step_or_skip, works
 
     bar = Bar(quiet=as_json)
     results: list[dict[str, Any]] = []
     for work in works(folder, solution, case, bar):
         at = work.as_of(moment(as_of))
-        results.append({"case": work.case, "as_of": at, **run_step(work, "decide", at)})
+        results.append(step_or_skip(work, "decide", at, alone=case is not None))
         bar.clear()
     text = "\n".join(f"  {r['case']:<16} {r.get('summary', '')}" for r in results)
     emit(

@@ -22,14 +22,13 @@ def command(
     solution: str, case: str | None, as_of: str | None, folder: Path | None, as_json: bool
 ) -> None:
     """Run the monitors of SOLUTION; an alarm names its evidence and what to do."""
-    from perdure.interfaces.cli.cases import works
-    from perdure.platform.automation.pipelines.steps import run_step
+    from perdure.interfaces.cli.cases import step_or_skip, works
 
     bar = Bar(quiet=as_json)
     results: list[dict[str, Any]] = []
     for work in works(folder, solution, case, bar):
         at = work.as_of(moment(as_of))
-        results.append({"case": work.case, "as_of": at, **run_step(work, "monitor", at)})
+        results.append(step_or_skip(work, "monitor", at, alone=case is not None))
         bar.clear()
     rows = [
         [r["case"], m["monitor"], m["subject"], m["state"], m["value"], m["text"]]

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from perdure.interfaces.cli.bars import Bar
 from perdure.interfaces.cli.options import as_of_option, case_option, moment
 from perdure.interfaces.cli.output import emit, json_option, project_option
-
-if TYPE_CHECKING:
-    from perdure.platform.automation.pipelines.work import Work
 
 STEPS = ("features", "train", "score")
 
@@ -36,7 +32,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Run SOLUTION: features, train, score, or all three, for one case or for every case."""
-    from perdure.interfaces.cli.cases import works
+    from perdure.interfaces.cli.cases import step_or_skip, works
 
     bar = Bar(quiet=as_json)
     steps = STEPS if step == "all" else (step,)
@@ -44,7 +40,8 @@ def command(
     for work in works(folder, solution, case, bar):
         at = work.as_of(moment(as_of))
         for name in steps:
-            results.append(_one(work, name, at, not no_promote))
+            options = {"promote": not no_promote} if name == "train" else {}
+            results.append(step_or_skip(work, name, at, alone=case is not None, **options))
             bar.clear()
             if not as_json:
                 click.echo(_line(results[-1]))
@@ -52,14 +49,6 @@ def command(
     if told and not as_json:
         click.echo(f"  {told}")
     emit({"solution": solution, "runs": results}, as_json=as_json, text=_following(solution, step))
-
-
-def _one(work: Work, step: str, at: datetime, promote: bool) -> dict[str, Any]:
-    from perdure.platform.automation.pipelines.steps import run_step
-
-    options = {"promote": promote} if step == "train" else {}
-    made = run_step(work, step, at, **options)
-    return {"case": work.case, "step": step, "as_of": at, **made}
 
 
 def _mirror(folder: Path | None) -> str | None:
