@@ -12,7 +12,7 @@ import pyarrow as pa
 from perdure.kernel.errors import ContractError, UsageError, did_you_mean
 from perdure.platform.training.context import Champion, Explained, Floats, TrainingContext
 from perdure.platform.training.evidence import SERVED, Answered
-from perdure.platform.training.plan import label_column, make_plan
+from perdure.platform.training.plan import drawn_together, label_column, make_plan
 from perdure.platform.training.rows import LabelledRows
 from perdure.platform.training.settings import TrainingSettings
 from perdure.platform.training.splits import Plan
@@ -90,7 +90,7 @@ def hold_contest(
     answered = Answered(
         context.case,
         rows.y[places],
-        rows.cluster[places],
+        drawn_together(rows, plan, settings)[places],
         rules | _raw(turns) | champion,
         _probabilities(entrants, rows.y, turns),
         label_column(rows, settings.territory, "territory")[places] if settings.territory else None,

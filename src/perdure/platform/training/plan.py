@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -32,8 +34,22 @@ def make_plan(rows: LabelledRows, settings: TrainingSettings, span_months: int) 
         if len(np.unique(regions)) >= settings.folds:
             groups = region_groups(regions.tolist(), rows.y, settings.folds)
             words = f"{settings.folds} groups of {settings.region}, each asked about unseen"
-            return grouped_plan(groups, words)
+            return replace(grouped_plan(groups, words), by_region=True)
     return grouped_plan(entities, f"{settings.folds} groups of entities, each asked about unseen")
+
+
+def drawn_together(
+    rows: LabelledRows, plan: Plan, settings: TrainingSettings
+) -> npt.NDArray[np.int64]:
+    """The code of what an interval draws as a whole: a region where regions were held out.
+
+    Physicians of one state share payers and promotion; drawn one by one they would look
+    independent, and the interval would come out too narrow. Elsewhere: all rows of an entity.
+    """
+    if not (plan.by_region and settings.region):
+        return rows.cluster
+    regions = label_column(rows, settings.region, "region")
+    return np.unique(regions, return_inverse=True)[1].astype(np.int64)
 
 
 def label_column(rows: LabelledRows, name: str, setting: str) -> npt.NDArray[np.str_]:

@@ -47,10 +47,14 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All rounds, and in one sentence how rows were split."""
+    """All rounds, and in one sentence how rows were split.
+
+    ``by_region``: whole regions were held out, so whole regions are what an interval draws.
+    """
 
     rounds: tuple[Round, ...]
     words: str
+    by_region: bool = False
 
     def folds(self) -> Iterator[Fold]:
         """Every fold of every round."""
