@@ -51,7 +51,7 @@ def test_the_copy_follows_versions_and_aliases(project, registry, monkeypatch):
 
 def test_a_broken_mlflow_is_an_answer_not_an_error(project, registry, monkeypatch):
     register(registry)
-    monkeypatch.setenv(ADDRESS, "sqlite:////nowhere/at/all.sqlite")
+    monkeypatch.setenv(ADDRESS, "no-such-scheme://registry")
     told = mirror(project, seconds=60)
     assert not told.ok
     assert "could not be brought up to date" in told.words
