@@ -227,6 +227,46 @@ worlds = st.fixed_dictionaries(
 )
 spines = st.lists(
     st.tuples(_often(ENTITIES, ("nobody",)), st.sampled_from(MOMENTS)),
-    min_size=1,
-    max_size=8,
+    min_size=4,
+    max_size=12,
 )
+
+
+LAST_ONLY = FeatureSet(
+    "last-only",
+    "npi",
+    "physician",
+    (
+        FeatureView(
+            "claims",
+            "npi",
+            "claims",
+            (
+                Aggregation("last", "last", "last", value="claims"),
+                Aggregation("last_cost", "last", "last", value="cost"),
+                Aggregation("last_product", "last", "last", value="product"),
+            ),
+        ),
+        FeatureView(
+            "filtered",
+            "npi",
+            "claims",
+            (
+                Aggregation("market_cost", "last", "last", value="cost"),
+                Aggregation("last_big", "last", "last", value="cost", where="claims > 2", fill=-1),
+                Aggregation("last_x", "last", "last", value="claims", where="product = :brand"),
+            ),
+            where="market = 'm'",
+        ),
+    ),
+    parameters={"brand": "X"},
+    categorical=("last_product",),
+)
+
+
+def once_stated(rows, keys):
+    """The rows without those that restate an earlier one of the list."""
+    kept = {}
+    for row in rows:
+        kept.setdefault(tuple(row[k] for k in keys), row)
+    return list(kept.values())
