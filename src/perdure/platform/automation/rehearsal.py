@@ -35,6 +35,7 @@ from perdure.platform.decisions.lookup import open_actions
 from perdure.platform.features.labels import compute_labels
 from perdure.platform.feedback.collect import expire, record_many
 from perdure.platform.feedback.effects import effects
+from perdure.platform.registry.registry import Registry
 from perdure.platform.storage.ingest import ingest
 from perdure.platform.storage.project import Project
 from perdure.platform.training.metrics import auc
@@ -162,7 +163,8 @@ Truth = tuple[tuple[str, ...], tuple[float, ...]]
 def decide_act(root: Path, solution: str, case: str, at: datetime) -> list[Line]:
     """The first moment of one case: features, a model through the gate, scores, decisions."""
     work = open_work(Project(root, FixedClock(at)), solution, case)
-    return [_step(work, step, at) for step in ("features", "train", "score", "decide")]
+    lines = [_step(work, "features", at), _step(work, "train", at)]
+    return lines + _served(work, at, ("score", "decide"))
 
 
 def learn_act(
@@ -176,12 +178,23 @@ def learn_act(
 ) -> list[Line]:
     """The second moment of one case: what came true, what drifted, a challenger, new decisions."""
     work = open_work(Project(root, FixedClock(at)), solution, case)
-    lines = [_compared(work, first, at, truth[case]), _step(work, "features", at)]
-    lines.append(_step(work, "monitor", at))
-    found = effects(work.project, solution, case, contract=work.label.digest())
-    if found.lift is not None:
-        lines.append(Line("hold-out", f"{case}: {found.lift.verdict}"))
-    return [*lines, *(_step(work, step, at) for step in ("train", "score", "decide"))]
+    lines = [_step(work, "features", at)]
+    if Registry(work.project).champion(work.model_name):
+        lines = [_compared(work, first, at, truth[case]), *lines, _step(work, "monitor", at)]
+        found = effects(work.project, solution, case, contract=work.label.digest())
+        if found.lift is not None:
+            lines.append(Line("hold-out", f"{case}: {found.lift.verdict}"))
+    lines.append(_step(work, "train", at))
+    return lines + _served(work, at, ("score", "decide"))
+
+
+def _served(work: Work, at: datetime, steps: tuple[str, ...]) -> list[Line]:
+    """The steps that need a champion; none when the gate has let nothing pass yet."""
+    if Registry(work.project).champion(work.model_name) is None:
+        return [
+            Line("held back", f"{work.case}: no model has passed the gate, so nothing is decided")
+        ]
+    return [_step(work, step, at) for step in steps]
 
 
 def _step(work: Work, step: str, at: datetime) -> Line:
