@@ -7,13 +7,11 @@ keys, then ratios and derived features in the order of their declaration.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from perdure.kernel.errors import FeatureError, did_you_mean
 from perdure.kernel.features import (
     FeatureSet,
     FeatureView,
@@ -21,6 +19,7 @@ from perdure.kernel.features import (
     PeerShare,
     Window,
 )
+from perdure.platform.features.declared import checked_names
 from perdure.platform.features.derive import FeatureCompiler, typed
 from perdure.platform.features.entities import check_entity, numbered
 from perdure.platform.features.latest import LATEST, intervals_step
@@ -44,10 +43,7 @@ from perdure.platform.features.view_rows import KEYS, Made
 from perdure.platform.features.views import ViewCompiler
 
 ROW = "_row"
-RESERVED = ("entity", "at", "label", "label_state", "label_amount", "index_date")
-"""Columns that stand beside features in the tables made of them."""
 PAIR = (ENTITY, MOMENT)
-_FEATURE = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,127}$")
 
 
 def compile_features(
@@ -59,10 +55,9 @@ def compile_features(
     features, in the order of ``_row``. Without ``known`` the tables are taken to be as their
     contracts say, and to hold restated facts.
     """
-    for source in feature_set.sources():
-        contract_of(source, contracts)
     if known is None:
-        known = Known({s: contracts[s].names() for s in feature_set.sources()})
+        sources = feature_set.sources()
+        known = Known({s: contract_of(s, contracts).names() for s in sources})
     return _Compiler(feature_set, Tables(contracts, known, last_moment())).plan()
 
 
@@ -74,7 +69,7 @@ class _Compiler:
     _intervals: list[Step] = field(default_factory=list)
 
     def plan(self) -> Plan:
-        names = self._names()
+        names = checked_names(self.features, self.tables.contracts)
         self._entity_column(self.features.entities, self.features.entity)
         peers = PeerCompiler(
             self.tables,
@@ -89,24 +84,6 @@ class _Compiler:
         head = [moments_step(*self._windows()), self._codes(), *self.tables.steps()]
         title = f"feature set '{self.features.name}'"
         return Plan(title, (*head, *self.steps), self._answer(base, names))
-
-    def _names(self) -> tuple[str, ...]:
-        names = self.features.feature_names()
-        seen: dict[str, str] = {}
-        for feature in names:
-            if not _FEATURE.match(feature) or feature.lower() in RESERVED:
-                raise FeatureError(
-                    f"{feature!r} is no name for a feature", expected="letters, digits and '_'"
-                )
-            if (other := seen.setdefault(feature.lower(), feature)) != feature:
-                raise FeatureError(f"features '{other}' and '{feature}' differ in case only")
-        for label in (*self.features.categorical, *self.features.excluded):
-            if label not in names:
-                raise FeatureError(
-                    f"feature set '{self.features.name}' makes no feature '{label}'",
-                    hint=did_you_mean(label, names),
-                )
-        return names
 
     def _windows(self) -> tuple[list[str], list[str]]:
         windows, halved = [], []
@@ -165,7 +142,6 @@ class _Compiler:
         for index, made in enumerate(self.features.declarations, start=1):
             if isinstance(made, FeatureView):
                 self._entity_column(made.source, made.entity)
-                self._check_text(made)
                 steps, more = ViewCompiler(
                     made, self.tables, self.features.parameters, index
                 ).steps()
@@ -177,21 +153,6 @@ class _Compiler:
             elif isinstance(made, PeerShare):
                 found.append(peers.compile(made, index))
         return found
-
-    def _check_text(self, view: FeatureView) -> None:
-        """Text has no number: such a feature must be declared categorical."""
-        contract = self.tables.contracts[view.source]
-        texts = {c.name for c in contract if c.dtype == "string"}
-        for made in view.aggregations:
-            if made.function == "count_distinct" or made.value not in texts:
-                continue
-            for feature in made.feature_names():
-                if feature not in self.features.categorical and made.function != "count":
-                    raise FeatureError(
-                        f"'{made.value}' holds text, so '{feature}' is a label, not a number",
-                        where=f"view '{view.name}', aggregation '{made.name}'",
-                        hint=f"list '{feature}' under categorical",
-                    )
 
     def _base(self, relations: Sequence[Made]) -> str:
         """All sourced features beside their key, filled and of their final type."""

@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from perdure.kernel.errors import FeatureError, did_you_mean
-from perdure.platform.features.syntax import double, name, number, text, when
+from perdure.platform.features.syntax import double, greatest, name, number, text, when
 
 Parameters = Mapping[str, str | int | float]
 LONGEST = 4_000
@@ -132,8 +132,10 @@ def _safe(
         return type(node)(this=double(node.this.copy()), expression=zero)
     if isinstance(node, exp.Ln):
         # GREATEST skips NULL: what is missing becomes 0, and 0 becomes NULL again.
-        kept = exp.Greatest(this=node.this.copy(), expressions=[number(0.0)])
+        kept = greatest(node.this.copy(), number(0.0))
         return exp.Ln(this=exp.Nullif(this=kept, expression=number(0.0)))
+    if isinstance(node, exp.Greatest | exp.Least):
+        node.set("ignore_nulls", True)
     if isinstance(node, exp.Sqrt):
         return when(exp.GTE(this=node.this.copy(), expression=number(0.0)), node.copy())
     return node

@@ -22,6 +22,7 @@ from perdure.platform.features.syntax import (
     as_moment,
     column,
     equal,
+    greatest,
     matched,
     named,
     not_null,
@@ -104,7 +105,7 @@ class LatestPass:
         columns = [
             named(varchar(column(view.entity, "e")), NAME),
             *(named(tree, alias) for alias, tree in self._order(event, since).items()),
-            named(exp.Greatest(this=event.copy(), expressions=[since.copy()]), SEEN),
+            named(greatest(event.copy(), since.copy()), SEEN),
             *(named(self.rows.outputs[c].copy(), c) for c in sorted(needed)),
         ]
         present = [not_null(event.copy()), not_null(since.copy())]

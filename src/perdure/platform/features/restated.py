@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perdure.kernel.features import FeatureSet, FeatureView, PeerRatio, PeerShare
-from perdure.platform.features.sources import Contracts
+from perdure.platform.features.sources import Contracts, contract_of
 from perdure.platform.features.views import never_superseded
 
 
@@ -16,7 +16,7 @@ def must_search(feature_set: FeatureSet, contracts: Contracts) -> set[str]:
     found: set[str] = set()
     for made in feature_set.declarations:
         if isinstance(made, FeatureView):
-            contract = contracts[made.source]
+            contract = contract_of(made.source, contracts)
             if not all(never_superseded(made, a, contract) for a in made.aggregations):
                 found.add(made.source)
         elif isinstance(made, PeerShare):
@@ -30,5 +30,5 @@ def must_search(feature_set: FeatureSet, contracts: Contracts) -> set[str]:
 
 
 def _unless_dated(table: str, entities: set[str], contracts: Contracts) -> set[str]:
-    contract = contracts[table]
+    contract = contract_of(table, contracts)
     return set() if {*entities, contract.event_time} <= set(contract.keys) else {table}

@@ -103,6 +103,16 @@ def quotient(over: exp.Expr, under: exp.Expr) -> exp.Expr:
     )
 
 
+def greatest(first: exp.Expr, *others: exp.Expr) -> exp.Expr:
+    """The largest of the values that are not NULL."""
+    return exp.Greatest(this=first, expressions=list(others), ignore_nulls=True)
+
+
+def least(first: exp.Expr, *others: exp.Expr) -> exp.Expr:
+    """The smallest of the values that are not NULL."""
+    return exp.Least(this=first, expressions=list(others), ignore_nulls=True)
+
+
 def less(a: exp.Expr, b: exp.Expr) -> exp.Expr:
     """``(a - b)``."""
     return exp.Paren(this=exp.Sub(this=a, expression=b))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from perdure.kernel.errors import FeatureError
-from perdure.kernel.features import Aggregation, FeatureView, Window
+from perdure.kernel.features import Aggregation, FeatureView
 from perdure.kernel.tables import TableContract
 from perdure.platform.features.expressions import Parameters
 from perdure.platform.features.latest import LATEST, LatestPass
@@ -27,7 +26,7 @@ class ViewCompiler:
     def steps(self) -> tuple[list[Step], list[Made]]:
         """One pass over bounded windows, one over all history, one for last known values."""
         rows = ViewRows(self.view, self.tables, self.parameters, self.number)
-        wanted = list(self._wanted(rows))
+        wanted = self._wanted()
         latest = [w for w in wanted if self._is_latest(w)]
         bounded = [w for w in wanted if w.window]
         history = [w for w in wanted if not w.window and w not in latest]
@@ -47,13 +46,12 @@ class ViewCompiler:
             made.append(last.made())
         return steps, made
 
-    def _wanted(self, rows: ViewRows) -> list[Wanted]:
-        found = []
-        for made in self.view.aggregations:
-            check(made, rows.place(made))
-            for window, feature in zip(made.windows or (None,), made.feature_names(), strict=True):
-                found.append(Wanted(made, window, feature))
-        return found
+    def _wanted(self) -> list[Wanted]:
+        return [
+            Wanted(made, window, feature)
+            for made in self.view.aggregations
+            for window, feature in zip(made.windows or (None,), made.feature_names(), strict=True)
+        ]
 
     def _is_latest(self, wanted: Wanted) -> bool:
         if wanted.made.function != "last" or wanted.window:
@@ -73,25 +71,3 @@ def never_superseded(view: FeatureView, made: Aggregation, contract: TableContra
     same_place = {view.entity, contract.event_time} <= set(contract.keys)
     last_of_all = made.function == "last" and not made.windows
     return same_place and last_of_all and not view.where and not made.where
-
-
-def check(made: Aggregation, place: str) -> None:
-    """Refuse an aggregation that lacks what its function needs, or carries what it ignores."""
-    needs_value = made.function not in ("count", "recency")
-    if needs_value and made.value is None:
-        raise FeatureError(f"'{made.function}' needs a value", where=place)
-    if made.function == "recency" and made.value is not None:
-        hint = "put the condition into where"
-        raise FeatureError("'recency' takes no value", where=place, hint=hint)
-    if (made.function == "share") != (made.part is not None):
-        raise FeatureError("'part' belongs to 'share', which needs it", where=place)
-    if (made.function == "adstock") != (made.half_life_days is not None):
-        raise FeatureError("'half_life_days' belongs to 'adstock', which needs it", where=place)
-    if made.half_life_days is not None and not 0 < made.half_life_days < 1e9:
-        raise FeatureError(
-            f"half-life of {made.half_life_days} days", where=place, expected="more than 0 days"
-        )
-    if made.function == "trend" and not made.windows:
-        raise FeatureError("'trend' needs a window", where=place, expected="windows=('12mo',)")
-    for window in made.windows:
-        Window.of(window)

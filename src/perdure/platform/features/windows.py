@@ -22,6 +22,7 @@ from perdure.platform.features.syntax import (
     column,
     days_between,
     equal,
+    least,
     less,
     matched,
     named,
@@ -81,8 +82,8 @@ class WindowPass:
         trees = [column(low(w), "k") for w in sorted({w.window for w in self.wanted if w.window})]
         if not trees:
             return None
-        least = exp.Least(this=trees[0], expressions=trees[1:]) if trees[1:] else trees[0]
-        return exp.GT(this=column(EVENT, "e"), expression=least)
+        oldest = least(*trees) if trees[1:] else trees[0]
+        return exp.GT(this=column(EVENT, "e"), expression=oldest)
 
     def _aggregate(self, tree: exp.Expr) -> exp.Column:
         alias = self._aliases.setdefault(tree.sql(), f"_a{len(self._aliases)}")
