@@ -283,6 +283,10 @@ class TestFunctions:
         ]
         assert found == ["A", "A", "C"]
 
+    def test_zero_has_no_sign(self):
+        (row,) = features([Derived("zero", "-0.0 * 1", "zero")])
+        assert repr(row["zero"]) == "0.0"
+
     def test_what_is_not_finite_is_missing(self):
         made = [
             FeatureView("v", "npi", "claims", (replace(SUM, value="cost", name="s"),)),

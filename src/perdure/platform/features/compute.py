@@ -92,5 +92,6 @@ def _finished(answer: pa.Table, feature_set: FeatureSet) -> pa.Table:
         if name in feature_set.categorical:
             columns[name] = values.cast(pa.string())
         else:
-            columns[name] = pc.if_else(pc.is_finite(values), values, None)
+            # Adding zero turns -0.0 into 0.0, which is how every store gives it back.
+            columns[name] = pc.add(pc.if_else(pc.is_finite(values), values, None), 0.0)
     return pa.table(columns)
