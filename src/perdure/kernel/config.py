@@ -56,7 +56,7 @@ def load_settings(
         _merge(merged, document.values)
         sources.update(document.positions)
         origins.update({key: str(place) for key, place in document.positions.items()})
-    for key, variable, value in _from_environment(name, environ or os.environ):
+    for key, variable, value in _from_environment(name, os.environ if environ is None else environ):
         _set(merged, key, value)
         origins[key] = f"environment {variable}"
         sources.pop(key, None)

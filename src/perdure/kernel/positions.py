@@ -41,24 +41,30 @@ def read_yaml(path: Path) -> Document:
     Raises :class:`ConfigError` for a file that is no YAML, or whose top is no mapping, and for a
     key that stands twice (YAML itself would silently keep the last).
     """
-    text = path.read_text(encoding="utf-8-sig")
+    text, name = path.read_text(encoding="utf-8-sig"), _told(path)
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         values = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        where = f"{path.name}:{mark.line + 1}:{mark.column + 1}" if mark else path.name
+        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         raise ConfigError(f"not YAML: {error.problem}", where=where) from error
     except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"not YAML: {error}", where=path.name) from error
+        raise ConfigError(f"not YAML: {error}", where=name) from error
     if values is None:
         return Document({}, {}, ())
     if not isinstance(values, dict):
-        raise ConfigError("settings must be 'name: value' lines", where=f"{path.name}:1:1")
+        raise ConfigError("settings must be 'name: value' lines", where=f"{name}:1:1")
     positions: dict[Key, Position] = {}
     if root is not None:
-        _walk(root, (), path.name, positions)
+        _walk(root, (), name, positions)
     return Document(values, positions, tuple(text.splitlines()))
+
+
+def _told(path: Path) -> str:
+    """The file as a person names it: with its layer, where there are layers of the same name."""
+    layered = path.parent.name in ("base", "local") and path.parent.parent.name == "conf"
+    return f"conf/{path.parent.name}/{path.name}" if layered else path.name
 
 
 def _walk(node: yaml.Node, key: Key, file: str, found: dict[Key, Position]) -> None:
