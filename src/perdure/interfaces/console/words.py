@@ -20,7 +20,7 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 def share(value: float | None, digits: int = 1) -> str:
-    """A share as per cent, with more digits when it is small.
+    r"""A share as per cent, with more digits when it is small.
 
     >>> share(0.124), share(0.0031), share(1.0)
     ('12.4\xa0%', '0.31\xa0%', '100\xa0%')
