@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("--only", choices=["lint", "tests"])
     only = parser.parse_args().only
     checks = {"lint": LINT, "tests": TESTS, None: LINT + TESTS}[only]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNDEFAULTENCODING": "0"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     for name, command in checks:
         began = time.monotonic()
         code = subprocess.call(command, env=environment)
