@@ -93,7 +93,7 @@ def test_settings_come_in_layers(tmp_path, solution):
     (project.root / "conf/local/demo.yaml").write_text("size: 4\n")
     told = project.explained_settings(solution)
     assert told.value.size == 4
-    assert told.origins[("size",)].startswith("demo.yaml:1:")
+    assert told.origins[("size",)].startswith("conf/local/demo.yaml:1:")
     assert project.contracts(solution) == {}
 
 
