@@ -148,6 +148,12 @@ def test_the_outcome_is_what_is_known_at_the_horizon():
     assert labels([BEFORE, late, taken_back], as_of="2026-04-01")[0][1] == 0
 
 
+def test_an_index_date_after_the_horizon_is_asked_about_but_not_answered():
+    known_later = claim("2025-06-01", npi="b", product="Y")
+    found = labels([BEFORE, known_later], dates=("2025-06-30",), as_of="2024-12-31")
+    assert found == [("b", None, "censored-horizon", None)]
+
+
 def test_index_dates_are_asked_once_and_in_order():
     found = labels([BEFORE, claim("2025-03-01")], dates=("2024-09-30", T, T))
     assert [(e, y) for e, y, _, _ in found] == [("a", 0), ("a", 1)]

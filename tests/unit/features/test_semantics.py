@@ -138,6 +138,18 @@ class TestRestatedFacts:
         assert feature(kept, rows, at="2024-01-31") == 5
         assert feature(kept, rows, at="2024-02-01") == 0
 
+    def test_a_fact_may_be_moved_to_an_earlier_day(self):
+        undated = replace(CONTRACTS["claims"], keys=("npi", "product"))
+        rows = [
+            claim("2024-02-01", cost=1.0, sequence=1),
+            claim("2024-01-01", known="2024-03-01", cost=2.0, sequence=2),
+            claim("2024-01-15", product="Y", cost=3.0, sequence=3),
+        ]
+        for made in (LAST, replace(LAST, where="claims > 0")):
+            for at, wanted in (("2024-02-29", 1.0), ("2024-03-01", 3.0)):
+                found = feature(made, rows, at=at, contracts={**CONTRACTS, "claims": undated})
+                assert found == wanted
+
     def test_of_statements_known_at_once_the_last_to_arrive_counts(self):
         rows = [claim("2024-01-01", claims=c, sequence=s) for c, s in ((5, 1), (7, 3), (6, 2))]
         assert feature(SUM, rows) == 7

@@ -31,6 +31,7 @@ from perdure.platform.features.syntax import (
     column,
     double,
     equal,
+    greatest,
     matched,
     moment,
     named,
@@ -81,7 +82,9 @@ class LabelCompiler:
 
     def labels(self, as_of: datetime, observed: Sequence[datetime]) -> Plan:
         """The label of everyone eligible; ``observed`` are index dates with a whole outcome."""
-        steps = [*self._eligible_steps(moment(as_of)), self._outcomes(as_of, observed)]
+        # An index date may lie after as_of: who is asked is still judged by what was known then.
+        latest = greatest(moment(as_of), last_moment())
+        steps = [*self._eligible_steps(latest), self._outcomes(as_of, observed)]
         state = column("state", "o")
         label = exp.Case(
             ifs=[
