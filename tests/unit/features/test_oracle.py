@@ -145,6 +145,9 @@ def test_search_for_restated_facts_only_where_they_matter():
     assert restated.must_search(LAST_ONLY, CONTRACTS) == {"claims"}
     assert restated.must_search(EVERYTHING, CONTRACTS) == {"claims", "physician"}
     assert restated.must_search(EVERYTHING, dated) == {"claims"}
+    peers = replace(EVERYTHING, declarations=EVERYTHING.declarations[3:4])
+    assert restated.must_search(peers, CONTRACTS) == {"claims", "physician"}
+    assert restated.must_search(peers, dated) == {"claims"}
 
 
 def test_facts_are_found_by_looking():

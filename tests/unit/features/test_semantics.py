@@ -352,6 +352,11 @@ class TestPeers:
         people = (*self.PEOPLE, moved, moves_later)
         assert self.peers(self.CITY, who="a", people=people) == [(0.0, 1)]
 
+    def test_a_statement_that_was_replaced_places_nobody(self):
+        moved_ahead = person("b", "P", event="2025-01-01", known="2024-01-01", sequence=9)
+        people = (*self.PEOPLE, moved_ahead)
+        assert self.peers(self.CITY, who="a", people=people) == [(0.0, 1)]
+
     def test_edges_weigh_by_their_weight_and_lead_one_way(self):
         made = replace(self.CITY, groups=None, group_by=(), edges="shared")
         edges = [edge("c", "a", 3), edge("c", "d", 1), edge("c", "c", 50), edge("c", "b", 0),
