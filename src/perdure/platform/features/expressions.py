@@ -49,9 +49,9 @@ def compiled(
 
     >>> compiled("claims / days", ["claims", "days"], {}, where="demo").sql()
     '(CAST("claims" AS DOUBLE) / NULLIF(CAST("days" AS DOUBLE), 0.0))'
-    >>> compiled("klaims", ["claims"], {}, where="view 'c', aggregation 'x'")
+    >>> compiled("klaims", ["claims"], {}, where="here")
     Traceback (most recent call last):
-    perdure.kernel.errors.FeatureError: view 'c', aggregation 'x': no column 'klaims' in 'klaims'...
+    perdure.kernel.errors.FeatureError: here: no column 'klaims'. Next: did you mean 'claims'?
     """
     root = exp.Paren(this=_parsed(source, where))
     for node in root.walk():
@@ -146,9 +146,9 @@ def _column(
 ) -> exp.Column:
     if node.args.get("table") or node.name not in columns:
         shown = node.sql() if node.args.get("table") else node.name
+        around = "" if source.strip('"') == shown else f" in {source!r}"
         raise FeatureError(
-            f"no column '{shown[:60]}'"
-            + ("" if shown in source.strip('"') == shown else f" in {source!r}"),
+            f"no column '{shown[:60]}'{around}",
             where=where,
             hint=did_you_mean(node.name, columns),
         )
