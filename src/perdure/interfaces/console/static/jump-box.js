@@ -12,13 +12,16 @@ class JumpBox extends HTMLElement {
   }
 
   async places() {
-    this.found ??= await fetch(this.dataset.source).then((answer) => answer.json());
+    this.asked ??= fetch(this.dataset.source).then((answer) => answer.json());
+    this.found = await this.asked;
     return this.found.places;
   }
 
   async show() {
+    const places = await this.places();
+    // Read only now: what was typed while the list loaded counts, and no older answer wins.
     const wanted = this.input.value.trim().toLowerCase();
-    const near = (await this.places()).filter((p) => p.text.toLowerCase().includes(wanted)).slice(0, 12);
+    const near = places.filter((p) => p.text.toLowerCase().includes(wanted)).slice(0, 12);
     if (wanted.length > 2) near.push(...this.ids(this.input.value.trim()));
     this.list.replaceChildren(...near.map((place, index) => this.line(place, index)));
     this.choose(0);
