@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from perdure.interfaces.cli.bars import Bar
+from perdure.interfaces.cli.options import moment
 from perdure.kernel.progress import SILENT, Progress
 
 if TYPE_CHECKING:
@@ -45,3 +47,15 @@ def step_or_skip(
         if alone:
             raise
         return {**told, "skipped": True, "results": [], "summary": f"skipped: {error}"}
+
+
+def step_of_each(
+    folder: Path | None, solution: str, case: str | None, as_of: str | None, step: str, bar: Bar
+) -> list[dict[str, Any]]:
+    """One step of the named case, or of every case, with the progress drawn meanwhile."""
+    results = []
+    for work in works(folder, solution, case, bar):
+        at = work.as_of(moment(as_of))
+        results.append(step_or_skip(work, step, at, alone=case is not None))
+        bar.clear()
+    return results

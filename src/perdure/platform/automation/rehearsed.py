@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from perdure.kernel.clock import FixedClock
-from perdure.kernel.names import digest
 from perdure.kernel.solution import Solution
 from perdure.kernel.world import World
+from perdure.platform.automation.pipelines.training import candidate
 from perdure.platform.automation.pipelines.work import Work, open_work
 from perdure.platform.features.materialise import materialise, publish
 from perdure.platform.features.training_set import TrainingSet, build_training_set
@@ -22,8 +21,6 @@ from perdure.platform.inference.predictor import OpenModel, open_model
 from perdure.platform.registry.registry import ModelVersion, Registry
 from perdure.platform.storage.ingest import IngestReport, ingest
 from perdure.platform.storage.project import Project
-from perdure.platform.training import default
-from perdure.platform.training.context import TrainingContext
 
 
 @dataclass(frozen=True)
@@ -92,19 +89,11 @@ class Rehearsed:
     @cached_property
     def version(self) -> ModelVersion:
         """The model that is trained from it."""
-        work = self.work
-        context = TrainingContext(
-            project=work.project,
-            solution=work.solution,
-            case=work.case,
-            settings=work.settings,
-            feature_set=work.feature_set,
-            label=work.label,
-            training_set=self.training,
-        )
-        train = self.solution.code("train") if self.solution.train else default.train
         return Registry(self.project).register(
-            train(context), self.solution, work.case, training=self.training
+            candidate(self.work, self.training),
+            self.solution,
+            self.work.case,
+            training=self.training,
         )
 
     @cached_property
@@ -123,8 +112,3 @@ class Rehearsed:
         return score_population(
             work.project, self.solution, work.case, self.at, self.version.reference
         )
-
-    def fingerprint(self, table: pa.Table) -> str:
-        """SHA-256 of a table's values, order of rows aside."""
-        columns: dict[str, Any] = table.to_pydict()
-        return digest(sorted(map(repr, zip(*columns.values(), strict=True))))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from perdure.interfaces.cli.bars import Bar
-from perdure.interfaces.cli.options import as_of_option, case_option, moment
+from perdure.interfaces.cli.options import as_of_option, case_option
 from perdure.interfaces.cli.output import emit, json_option, project_option
 
 
@@ -22,14 +21,9 @@ def command(
     solution: str, case: str | None, as_of: str | None, folder: Path | None, as_json: bool
 ) -> None:
     """Decide whom to act upon, from the newest predictions of SOLUTION."""
-    from perdure.interfaces.cli.cases import step_or_skip, works
+    from perdure.interfaces.cli.cases import step_of_each
 
-    bar = Bar(quiet=as_json)
-    results: list[dict[str, Any]] = []
-    for work in works(folder, solution, case, bar):
-        at = work.as_of(moment(as_of))
-        results.append(step_or_skip(work, "decide", at, alone=case is not None))
-        bar.clear()
+    results = step_of_each(folder, solution, case, as_of, "decide", Bar(quiet=as_json))
     text = "\n".join(f"  {r['case']:<16} {r.get('summary', '')}" for r in results)
     emit(
         {"solution": solution, "decisions": results},

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from perdure.interfaces.cli.bars import Bar
-from perdure.interfaces.cli.options import as_of_option, case_option, moment
+from perdure.interfaces.cli.options import as_of_option, case_option
 from perdure.interfaces.cli.output import emit, json_option, project_option, table
 
 
@@ -22,14 +21,9 @@ def command(
     solution: str, case: str | None, as_of: str | None, folder: Path | None, as_json: bool
 ) -> None:
     """Run the monitors of SOLUTION; an alarm names its evidence and what to do."""
-    from perdure.interfaces.cli.cases import step_or_skip, works
+    from perdure.interfaces.cli.cases import step_of_each
 
-    bar = Bar(quiet=as_json)
-    results: list[dict[str, Any]] = []
-    for work in works(folder, solution, case, bar):
-        at = work.as_of(moment(as_of))
-        results.append(step_or_skip(work, "monitor", at, alone=case is not None))
-        bar.clear()
+    results = step_of_each(folder, solution, case, as_of, "monitor", Bar(quiet=as_json))
     rows = [
         [r["case"], m["monitor"], m["subject"], m["state"], m["value"], m["text"]]
         for r in results

@@ -75,13 +75,15 @@ def _train(work: Work, at: datetime, dates: list[datetime], run: RunHandle) -> d
         index_dates=dates,
         as_of=at,
     )
-    candidate = _candidate(work, made)
     registry = Registry(work.project)
-    version = registry.register(candidate, work.solution, work.case, run.id, training=made)
+    version = registry.register(
+        candidate(work, made), work.solution, work.case, run.id, training=made
+    )
     return {"reference": version.reference, "tables": {made.table: made.version}}
 
 
-def _candidate(work: Work, made: TrainingSet) -> Candidate:
+def candidate(work: Work, made: TrainingSet) -> Candidate:
+    """What the solution's trainer makes of a training set, measured but not judged."""
     context = TrainingContext(
         project=work.project,
         solution=work.solution,
@@ -96,8 +98,8 @@ def _candidate(work: Work, made: TrainingSet) -> Candidate:
     )
     # A solution that names no trainer gets the platform's own.
     train = work.solution.code("train") if work.solution.train else default.train
-    candidate: Candidate = train(context)
-    return candidate
+    trained: Candidate = train(context)
+    return trained
 
 
 def _settled(work: Work, reference: str, run: RunHandle, promote: bool) -> dict[str, Any]:
