@@ -6,13 +6,11 @@ transaction of the group-commit writer; each caller is told after the commit.
 
 from __future__ import annotations
 
-import threading
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import polars as pl
 from sqlalchemy import Connection, select
@@ -25,6 +23,7 @@ from perdure.platform.decisions.limits import Limited
 from perdure.platform.decisions.log import DecisionLog
 from perdure.platform.decisions.policy import TREATED
 from perdure.platform.decisions.records import DECISIONS
+from perdure.platform.storage.batch_queue import BatchQueue
 from perdure.platform.storage.writer import GroupCommitWriter
 
 if TYPE_CHECKING:
@@ -45,7 +44,19 @@ class Answer:
     repeated: bool = False
 
 
-class OnlineDecisions:
+@dataclass(slots=True, eq=False)
+class _Request:
+    key: str
+    proposals: tuple[Proposal, ...]
+    future: Future[Answer] = field(default_factory=Future)
+
+    @property
+    def names(self) -> set[str]:
+        """What the request is about, and its own name."""
+        return {self.key, *(proposal.entity.strip() for proposal in self.proposals)}
+
+
+class OnlineDecisions(BatchQueue[_Request]):
     """Decides requests for one occasion; close it, or use it as a context manager.
 
     The occasion's ``at`` is the start; each request is decided at the project's present moment.
@@ -62,11 +73,7 @@ class OnlineDecisions:
     ) -> None:
         self._project, self._writer, self._occasion = project, writer, occasion
         self._log = DecisionLog(project.ops, project.var)
-        self._waiting: deque[_Request] = deque()
-        self._limit, self._closed = waiting_limit, False
-        self._filled = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="online-decisions", daemon=True)
-        self._thread.start()
+        super().__init__("online-decisions", waiting_limit=waiting_limit)
 
     def submit(self, key: str, proposals: Iterable[Proposal]) -> Future[Answer]:
         """Decide upon the proposals of one request; ``key`` names it, so that a repeat is harmless.
@@ -74,79 +81,35 @@ class OnlineDecisions:
         The future gives the answer once it is on disk, or raises LimitError or StoreError.
         """
         request = _Request(key, tuple(proposals))
-        with self._filled:
-            if self._closed or len(self._waiting) >= self._limit:
-                raise StoreError("too many requests are waiting", hint="try again later")
-            self._waiting.append(request)
-            self._filled.notify()
+        self._enqueue(request)
         return request.future
 
     def close(self) -> None:
         """Decide what waits, then stop."""
-        with self._filled:
-            self._closed = True
-            self._filled.notify()
-        self._thread.join()
+        super().close()
         self._log.keep_witness()
 
-    def __enter__(self) -> Self:
-        return self
+    def _refusal(self, *, closed: bool) -> StoreError:
+        return StoreError("too many requests are waiting", hint="try again later")
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+    def _handle(self, batch: Sequence[_Request]) -> None:
+        at = self._project.clock.now()
+        asked = _Batch(self._log, replace(self._occasion, at=at), batch)
+        answers = self._writer.call(asked.write).result()
+        for request, answer in zip(batch, answers, strict=True):
+            request.future.set_result(answer)
 
-    def _run(self) -> None:
-        while (requests := self._take()) is not None:
-            if not requests:
-                continue
-            at = self._project.clock.now()
-            batch = _Batch(self._log, replace(self._occasion, at=at), requests)
-            try:
-                answers = self._writer.call(batch.write).result()
-            except BaseException as error:  # noqa: BLE001 - the callers must be told
-                for request in requests:
-                    request.future.set_exception(error)
-            else:
-                for request, answer in zip(requests, answers, strict=True):
-                    request.future.set_result(answer)
-
-    def _take(self) -> list[_Request] | None:
-        """The requests that wait, up to the first about an entity that is asked about already.
-
-        None when there will be no more.
-        """
-        with self._filled:
-            self._filled.wait_for(lambda: self._waiting or self._closed)
-            if not self._waiting:
-                return None
-            taken: list[_Request] = []
-            seen: set[str] = set()
-            while self._waiting and len(taken) < LARGEST_BATCH:
-                # Limits between contacts are for what is in the log: the second waits its turn.
-                if not seen.isdisjoint(self._waiting[0].names):
-                    break
-                request = self._waiting.popleft()
-                seen |= request.names
-                if request.future.set_running_or_notify_cancel():
-                    taken.append(request)
-            return taken
-
-
-@dataclass(slots=True, eq=False)
-class _Request:
-    key: str
-    proposals: tuple[Proposal, ...]
-    future: Future[Answer] = field(default_factory=Future)
-
-    @property
-    def names(self) -> set[str]:
-        """What the request is about, and its own name."""
-        return {self.key, *(proposal.entity.strip() for proposal in self.proposals)}
+    def _choose(self, waiting: deque[_Request]) -> list[_Request]:
+        """The requests that wait, up to the first about an entity that is asked about already."""
+        taken: list[_Request] = []
+        seen: set[str] = set()
+        while waiting and len(taken) < LARGEST_BATCH:
+            # Limits between contacts are for what is in the log: the second waits its turn.
+            if not seen.isdisjoint(waiting[0].names):
+                break
+            taken.append(waiting.popleft())
+            seen |= taken[-1].names
+        return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +118,7 @@ class _Batch:
 
     log: DecisionLog
     occasion: Occasion
-    requests: list[_Request]
+    requests: Sequence[_Request]
 
     def write(self, connection: Connection) -> list[Answer]:
         """Decide upon all, inside the transaction of the writer; an answer for each."""
