@@ -337,11 +337,15 @@ class SetAsideRecord(Given):
 
 
 class QuarantineRecord(Given):
-    """The rows of a table that were set aside."""
+    """The rows of a table that were set aside.
+
+    ``sampled`` are the rules of which only a sample is kept, with all rows that were set aside.
+    """
 
     table: str
     total: int
     by_rule: dict[str, int]
+    sampled: dict[str, int]
     page: int
     pages: int
     items: list[SetAsideRecord]

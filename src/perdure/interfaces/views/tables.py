@@ -17,6 +17,7 @@ from perdure.kernel.names import NAME
 from perdure.kernel.tables import TableContract
 from perdure.platform.storage.lake import Lake
 from perdure.platform.storage.project import Project
+from perdure.platform.storage.quarantine import set_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,10 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class QuarantinePage:
-    """The quarantined rows of one table."""
+    """The quarantined rows of one table.
+
+    ``sampled`` are the rules of which a sample is kept: rule, rows kept, rows set aside.
+    """
 
     table: str
     total: int
@@ -76,6 +80,7 @@ class QuarantinePage:
     page: int
     pages: int
     now: datetime
+    sampled: tuple[tuple[str, int, int], ...] = ()
 
 
 PAGE = 50
@@ -127,7 +132,14 @@ def quarantined(project: Project, table: str, rule: str = "", page: int = 1) -> 
         page=page,
         pages=max(1, -(-total // PAGE)),
         now=project.clock.now(),
+        sampled=_sampled(set_aside(project.ops, table), by_rule),
     )
+
+
+def _sampled(
+    counted: dict[str, int], kept: list[tuple[str, int]]
+) -> tuple[tuple[str, int, int], ...]:
+    return tuple((rule, n, counted[rule]) for rule, n in kept if counted.get(rule, 0) > n)
 
 
 def _set_aside(row: dict[str, Any]) -> SetAside:
@@ -159,8 +171,7 @@ def _row(project: Project, name: str, known: tuple[TableContract, str] | None) -
     contract, title = known or (None, "")
     there = _exists(project, name)
     version = project.lake.version(name) if there else None
-    aside = f"{QUARANTINE}{name}"
-    bad = project.lake.rows(aside) if _exists(project, aside) else 0
+    bad = sum(set_aside(project.ops, name).values())
     rows = project.lake.rows(name) if there else 0
     when = contract.known_at if contract else "at"
     return TableRow(

@@ -29,6 +29,7 @@ from perdure.platform.storage.project import Project
 from perdure.platform.storage.quarantine import quarantine_table
 from perdure.platform.storage.readers import Source, open_rows
 from perdure.platform.storage.records import INGESTS
+from perdure.platform.storage.refusals import Refusals, Screened, words
 
 TURN_SECONDS = 3_600.0
 
@@ -39,6 +40,10 @@ class IngestReport:
 
     ``restated`` rows are among the stored ones. ``repeated`` says that the content was taken in
     before, so nothing was read. ``version`` is the table's version that holds the rows.
+
+    ``quarantined`` and ``by_rule`` count every row set aside. Of rules in ``samples`` the
+    quarantine table keeps so many rows only. ``origin`` says what became of the rows of an
+    official file (``rows == taken + set aside + …``); a row taken may be several of the table.
     """
 
     table: str
@@ -52,13 +57,15 @@ class IngestReport:
     version: int
     notes: tuple[str, ...] = ()
     repeated: bool = False
+    samples: Mapping[str, int] = field(default_factory=dict)
+    origin: Mapping[str, int] = field(default_factory=dict)
     key: str = field(default="", repr=False)
 
 
 def ingest(
     project: Project,
     contract: TableContract,
-    data: Source,
+    data: Source | Screened,
     *,
     source: str | None = None,
     defaults: Mapping[str, object] | None = None,
@@ -67,17 +74,23 @@ def ingest(
     """Take a file or a table into the lake.
 
     ``source`` is the name kept with each row (the file's name when not given). ``defaults`` are
-    values for columns that the content lacks. The same content again is a no-op; the same rows
-    in other content are duplicates and are not stored again; the same keys and ``known_at`` with
-    other values restate a fact and are stored later in ``_sequence``.
+    values for columns that the content lacks. A :class:`Screened` table brings along the rows that
+    its reader refused; they go where rows go that break the contract.
+
+    The same content again is a no-op; the same rows in other content are duplicates and are not
+    stored again; the same keys and ``known_at`` with other values restate a fact and are stored
+    later in ``_sequence``.
 
     Raises UnreadableFile when the content cannot be read to its end, ContractError when it is
     not of this table at all. In both cases nothing of it is stored.
     """
     schema_of(contract)
     _refuse_other_types(project.lake, contract)
-    with closing(open_rows(data, source)) as reader, _turn(project, contract.name) as folder:
-        return _Run(project, contract, reader, dict(defaults or {}), progress, folder).report()
+    refusals = data.refusals if isinstance(data, Screened) else Refusals(source or "")
+    rows = data.rows if isinstance(data, Screened) else data
+    with closing(open_rows(rows, source)) as reader, _turn(project, contract.name) as folder:
+        given = dict(defaults or {})
+        return _Run(project, contract, reader, given, progress, folder, refusals).report()
 
 
 @dataclass
@@ -88,20 +101,26 @@ class _Run:
     defaults: Mapping[str, object]
     progress: Progress
     folder: Path
+    refusals: Refusals
 
     def report(self) -> IngestReport:
         content = self.reader.digest()
-        if content and (known := self._known(content)):
+        if content and (known := self._known(self.refusals.digest(content))):
             return known
         intake = Intake(
-            self.project.lake, self.contract, self.reader, self.defaults, self.progress, self.folder
+            self.project.lake,
+            self.contract,
+            self.reader,
+            self.defaults,
+            self.progress,
+            self.folder,
+            self.refusals,
         )
         intake.read()
-        if not content:
-            content = str(self.reader.digest())
-            if known := self._known(content):
-                return known
-        return self._written(intake, content)
+        whole = self.refusals.digest(content or str(self.reader.digest()))
+        if not content and (known := self._known(whole)):
+            return known
+        return self._written(intake, whole)
 
     def _key(self, content: str) -> str:
         # A changed contract may accept what it refused: then the content is worth reading again.
@@ -127,6 +146,7 @@ class _Run:
     def _written(self, intake: Intake, content: str) -> IngestReport:
         key = self._key(content)
         found = intake.compared()
+        samples = self.refusals.sampled()
         report = IngestReport(
             table=self.contract.name,
             source=self.reader.name,
@@ -134,10 +154,12 @@ class _Run:
             stored=intake.good.rows - int(found.duplicate.sum()),
             duplicates=int(found.duplicate.sum()),
             restated=found.restated,
-            quarantined=intake.bad.rows,
+            quarantined=intake.by_rule.total(),
             by_rule=dict(sorted(intake.by_rule.items())),
             version=-1,
-            notes=tuple(intake.notes),
+            notes=(*intake.notes, *words(samples, intake.by_rule)),
+            samples=samples,
+            origin=self.refusals.origin() if self.refusals.rows_read else {},
             key=key,
         )
         self._quarantine(intake, key)

@@ -26,6 +26,7 @@ from perdure.platform.storage.headers import Matching, match
 from perdure.platform.storage.hints import Hints
 from perdure.platform.storage.lake import Lake
 from perdure.platform.storage.quarantine import SCHEMA, refused_rows
+from perdure.platform.storage.refusals import Refusals
 from perdure.platform.storage.spool import Spool
 
 _REFUSED = pa.schema([SCHEMA.field(name) for name in BROKEN])
@@ -34,7 +35,10 @@ _SCAN = {"batch_size": 131_072, "batch_readahead": 2, "fragment_readahead": 1, "
 
 @dataclass
 class Intake:
-    """Rows of one content. ``read()`` first; then ``good`` and ``bad`` hold every row once."""
+    """Rows of one content. ``read()`` first; then ``good`` and ``bad`` hold every row once.
+
+    Of what the content's own reader refused, ``bad`` holds the sample, ``by_rule`` the counts.
+    """
 
     lake: Lake
     contract: TableContract
@@ -42,6 +46,7 @@ class Intake:
     defaults: Mapping[str, object]
     progress: Progress
     folder: Path
+    refusals: Refusals
     rows_read: int = 0
     by_rule: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
@@ -73,6 +78,7 @@ class Intake:
         for batch in self.reader.batches(matching.positions):
             self._take(batch, constants)
             self.progress.step(f"reading {self.reader.name}", self.reader.done, self.reader.total)
+        self._take_refused()
         return matching
 
     def compared(self) -> Comparison:
@@ -127,6 +133,12 @@ class Intake:
             [typed.faults, bad.select(pl.col(SEQUENCE).alias("place"), RULE, DETAIL)]
         ).sort("place")
         self._set_aside(good, refused_rows(batch, reasons["place"], reasons))
+
+    def _take_refused(self) -> None:
+        """What the reader of the file refused is known once its last row was read."""
+        self.bad.add(self.refusals.kept())
+        self.by_rule.update(self.refusals.by_rule)
+        self.rows_read += self.refusals.total()
 
     def _set_aside(self, good: pl.DataFrame, bad: pl.DataFrame) -> None:
         numbered = good.with_columns(pl.int_range(pl.len()).add(self._next).alias(SEQUENCE))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import polars as pl
 import pyarrow as pa
+from sqlalchemy import select
 
 from perdure.kernel.names import checked_name
 from perdure.platform.storage.batches import BROKEN, Batch
 from perdure.platform.storage.contracts import DETAIL, RULE
 from perdure.platform.storage.lake import Lake
+from perdure.platform.storage.ops import Ops
+from perdure.platform.storage.records import INGESTS
 
 PREFIX = "quarantine."
 
@@ -42,6 +47,17 @@ def quarantined(lake: Lake, table: str, batch: str | None = None) -> pl.LazyFram
         return pl.LazyFrame(pl.from_arrow(SCHEMA.empty_table()))
     rows = lake.scan(name)
     return rows if batch is None else rows.filter(pl.col("batch") == batch)
+
+
+def set_aside(ops: Ops, table: str) -> dict[str, int]:
+    """How many rows of a table were ever set aside, by the rule that they broke.
+
+    The quarantine table may hold fewer: of very many rows with one rule it keeps a sample.
+    """
+    query = select(INGESTS.c.by_rule).where(INGESTS.c.table_name == table)
+    with ops.connect() as connection:
+        counts = [Counter(found) for (found,) in connection.execute(query)]
+    return dict(sorted(sum(counts, Counter[str]()).items()))
 
 
 def refused_rows(batch: Batch, places: pl.Series, reasons: pl.DataFrame) -> pl.DataFrame:

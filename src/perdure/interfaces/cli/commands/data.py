@@ -110,10 +110,27 @@ def _show(reports: list[IngestReport], *, as_json: bool, following: str) -> None
         [r.table, r.source, r.rows_read, r.stored, r.duplicates, r.restated, r.quarantined]
         for r in reports
     ]
-    reasons = [
-        f"  {r.table}: {count:,} rows set aside, rule '{rule}'"
-        for r in reports
-        for rule, count in sorted(r.by_rule.items())
-    ]
-    text = "\n".join([table(header, rows), *reasons, following])
+    lines = [line for report in reports for line in (*_origin(report), *_reasons(report))]
+    text = "\n".join([table(header, rows), *lines, following])
     emit({"tables": [asdict(r) for r in reports]}, as_json=as_json, text=text)
+
+
+def _reasons(report: IngestReport) -> list[str]:
+    return [
+        f"  {report.table}: {count:,} rows set aside, rule '{rule}'{_sample(report, rule)}"
+        for rule, count in sorted(report.by_rule.items())
+    ]
+
+
+def _sample(report: IngestReport, rule: str) -> str:
+    kept = report.samples.get(rule)
+    return "" if kept is None else f" (quarantine.{report.table} keeps {kept:,} of them)"
+
+
+def _origin(report: IngestReport) -> list[str]:
+    """What became of the rows of an official file, when it was not simply taken."""
+    told = {name: count for name, count in report.origin.items() if name != "rows"}
+    if not any(count for name, count in told.items() if name != "taken"):
+        return []
+    parts = " + ".join(f"{count:,} {name}" for name, count in told.items() if count)
+    return [f"  {report.source}: {report.origin['rows']:,} rows = {parts}"]

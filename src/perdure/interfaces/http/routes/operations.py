@@ -56,6 +56,7 @@ def quarantine(project: Here, table: Word, rule: Text = "", page: PageNumber = 1
         "table": table,
         "total": found.total,
         "by_rule": dict(found.by_rule),
+        "sampled": {rule: everything for rule, _kept, everything in found.sampled},
         "page": page,
         "pages": found.pages,
         "items": [asdict(row) for row in found.rows],

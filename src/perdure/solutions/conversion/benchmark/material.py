@@ -25,6 +25,7 @@ from perdure.kernel.labels import LabelContract
 from perdure.kernel.progress import SILENT, Progress
 from perdure.platform.features.compute import compute_features
 from perdure.platform.features.labels import compute_labels
+from perdure.platform.storage.refusals import Refusals
 from perdure.platform.training.context import TrainingContext
 from perdure.solutions.conversion.features import features
 from perdure.solutions.conversion.importers import files, panel
@@ -199,7 +200,9 @@ def _settings(sources: Sequence[Path]) -> ConversionSettings:
         base = load_settings(ConversionSettings, "conversion", layers).value
     frame = pl.concat(
         [
-            panel.load(s, base).select("brand", "class", "target_claims", "class_claims")
+            panel.load(s, base, Refusals(s.name)).select(
+                "brand", "class", "target_claims", "class_claims"
+            )
             for s in sources
         ]
     )

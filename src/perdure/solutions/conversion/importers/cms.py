@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from perdure.kernel.errors import UsageError
 from perdure.kernel.progress import SILENT, Progress
+from perdure.platform.storage.refusals import Refusals, Screened
 from perdure.solutions.conversion.importers import (
     files,
     nppes,
@@ -34,7 +35,7 @@ READERS: tuple[ModuleType, ...] = (
     open_payments,
     shared,
 )
-Rows: TypeAlias = pa.Table | pa.RecordBatchReader
+Rows: TypeAlias = pa.Table | pa.RecordBatchReader | Screened
 
 _CONTRACTS = {contract.name: contract for contract in TABLES}
 
@@ -50,7 +51,8 @@ def read(
     """(table, rows, source) of every file that is recognised; others are named and left out.
 
     A panel file that already holds the next year's outcomes is read only when the folder has no
-    panel of its own: it repeats the rows of one. Raises UsageError when nothing is recognised.
+    panel of its own: it repeats the rows of one. Rows that no table can take are set aside with
+    the file's main table. Raises UsageError when nothing is recognised.
     """
     chosen = plan(path)
     if not any(readers for _, readers in chosen):
@@ -64,9 +66,17 @@ def read(
             progress.step(f"{file.name}: {reason}, left out")
             continue
         for reader in readers:
-            for table, rows, source in reader.read(file, settings, progress):
-                whole = isinstance(rows, pa.Table)
-                yield table, rows if whole else values.stream(rows, _CONTRACTS[table]), source
+            yield from _tables(reader, file, settings, progress)
+
+
+def _tables(
+    reader: ModuleType, file: Path, settings: ConversionSettings, progress: Progress
+) -> Iterator[tuple[str, Rows, str]]:
+    refusals = Refusals(file.name)
+    for table, made, source in reader.read(file, settings, progress, refusals):
+        whole = isinstance(made, pa.Table)
+        rows = made if whole else values.stream(made, _CONTRACTS[table])
+        yield table, Screened(rows, refusals) if table == reader.MAIN else rows, source
 
 
 def plan(path: Path) -> list[tuple[Path, list[ModuleType]]]:

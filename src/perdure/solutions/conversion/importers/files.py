@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from perdure.kernel.errors import UnreadableFile
-from perdure.kernel.progress import SILENT, Progress
+from perdure.kernel.tables import LINE
 from perdure.platform.storage.delimited import DelimitedReader
+from perdure.platform.storage.refusals import Refusals
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 
@@ -39,27 +40,41 @@ def header_or_none(path: Path) -> tuple[str, ...]:
 def batches(
     path: Path,
     wanted: Mapping[str, str | int],
-    progress: Progress = SILENT,
+    refusals: Refusals | None = None,
     *,
     headless: bool = False,
 ) -> Iterator[pl.DataFrame]:
     """The ``wanted`` columns (ours to their name or place) of the file as text, block by block.
 
-    Blanks around values are gone, blank cells are null. Lines that cannot be rows are left out
-    and counted in the progress. ``headless``: the first line is a row like all others.
+    Blanks around values are gone, blank cells are null. With ``refusals`` every row is counted,
+    lines that cannot be rows are set aside there, and frames have ``_line`` for rows that will
+    be. ``headless``: the first line is a row like all others.
     """
     reader = DelimitedReader(path)
     places = {
         ours: theirs if isinstance(theirs, int) else reader.header.index(theirs)
         for ours, theirs in wanted.items()
     }
+    told = refusals or Refusals(path.name)
     if headless:
-        first = {ours: [reader.header[place]] for ours, place in places.items()}
-        yield pl.DataFrame(first, schema=dict.fromkeys(first, pl.String()))
-    broken = 0
+        yield from _numbered(_first_row(reader.header, places), pl.Series([1]), refusals)
     for batch in reader.batches(places):
-        broken += batch.broken.height
+        told.unreadable(batch.broken)
         if batch.frame.height:
-            yield batch.frame.with_columns(pl.all().str.strip_chars().replace("", None))
-    if broken:
-        progress.step(f"{path.name}: {broken:,} lines that cannot be read, left out")
+            frame = batch.frame.with_columns(pl.all().str.strip_chars().replace("", None))
+            yield from _numbered(frame, batch.lines, refusals)
+
+
+def _first_row(header: Sequence[str], places: Mapping[str, int]) -> pl.DataFrame:
+    first = {ours: [header[place]] for ours, place in places.items()}
+    return pl.DataFrame(first, schema=dict.fromkeys(first, pl.String()))
+
+
+def _numbered(
+    frame: pl.DataFrame, lines: pl.Series, refusals: Refusals | None
+) -> Iterator[pl.DataFrame]:
+    if refusals is None:
+        yield frame
+        return
+    refusals.read(frame.height)
+    yield frame.with_columns(lines.cast(pl.Int64).alias(LINE))

@@ -9,11 +9,13 @@ import polars as pl
 import pyarrow as pa
 
 from perdure.kernel.progress import SILENT, Progress
+from perdure.platform.storage.refusals import Refusals
 from perdure.solutions.conversion.importers import files, nucc, values
 from perdure.solutions.conversion.importers.fields import Field, columns, present
 from perdure.solutions.conversion.settings import ConversionSettings
 from perdure.solutions.conversion.tables import PHYSICIAN
 
+MAIN = "physician"
 _SLOTS = range(1, 16)
 FIELDS = (
     Field("npi", ("npi",), needed=True),
@@ -37,25 +39,30 @@ def recognises(header: Sequence[str]) -> bool:
 
 
 def read(
-    path: Path, settings: ConversionSettings, progress: Progress = SILENT
+    path: Path,
+    settings: ConversionSettings,
+    progress: Progress = SILENT,
+    refusals: Refusals | None = None,
 ) -> Iterator[tuple[str, Iterator[pa.Table], str]]:
     """The table ``physician`` of individuals (entity type 1).
 
     Specialties are named by a NUCC file in the same folder; without one they are the codes.
     """
-    yield "physician", _rows(path, settings, progress), path.name
+    yield MAIN, _rows(path, settings, progress, refusals or Refusals(path.name)), path.name
 
 
-def _rows(path: Path, settings: ConversionSettings, progress: Progress) -> Iterator[pa.Table]:
+def _rows(
+    path: Path, settings: ConversionSettings, progress: Progress, refusals: Refusals
+) -> Iterator[pa.Table]:
     wanted = columns(files.header(path), FIELDS, path.name)
     names = _names(path)
     done = 0
-    for frame in files.batches(path, wanted, progress):
+    for frame in files.batches(path, wanted, refusals):
         done += frame.height
         progress.step(f"{path.name}: providers", done)
-        rows = _dated(_complete(frame).filter(pl.col("entity") == "1"))
-        if settings.imports.states:
-            rows = rows.filter(pl.col("state").is_in(settings.imports.states))
+        people = _complete(frame).filter(pl.col("entity") == "1")
+        refusals.pass_over("organisations and withdrawn numbers", frame.height - people.height)
+        rows = values.of_states(_dated(people), settings.imports.states, refusals)
         yield values.as_table(PHYSICIAN, rows.join(names, on="taxonomy", how="left"))
 
 

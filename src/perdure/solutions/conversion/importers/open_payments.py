@@ -2,7 +2,7 @@
 
 A file without NPI names physicians by profile; ``imports.crosswalk`` (the official profile
 supplement, or any CSV with profile and NPI) or a panel file in the same folder tells whose they
-are. Payments whose physician is not known are left out and counted.
+are. Payments whose physician is not known, or that a panel counts already, are set aside.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ import polars as pl
 import pyarrow as pa
 
 from perdure.kernel.progress import SILENT, Progress
+from perdure.platform.storage.refusals import Refusals
 from perdure.solutions.conversion.importers import files, panel, values
 from perdure.solutions.conversion.importers.fields import Field, canonical, columns, present
 from perdure.solutions.conversion.settings import ConversionSettings
 from perdure.solutions.conversion.tables import PROMOTION
 
+MAIN = "promotion"
+NO_NPI, UNKNOWN_PROFILE, COUNTED = "no-npi", "unknown-profile", "counted-by-the-panel"
+_SHOWN = ("record", "date", "amount", "profile", "npi", "product1")
 _BLOCKS = range(1, 6)
 _NPI = ("covered_recipient_npi", "npi", "physician_npi")
 _PROFILE = ("covered_recipient_profile_id", "physician_profile_id", "profile_id", "doc_id")
@@ -52,10 +56,13 @@ def recognises(header: Sequence[str]) -> bool:
 
 
 def read(
-    path: Path, settings: ConversionSettings, progress: Progress = SILENT
+    path: Path,
+    settings: ConversionSettings,
+    progress: Progress = SILENT,
+    refusals: Refusals | None = None,
 ) -> Iterator[tuple[str, Iterator[pa.Table], str]]:
     """The table ``promotion``: a row per payment and product, the amount in equal parts."""
-    yield "promotion", _rows(path, settings, progress), path.name
+    yield MAIN, _rows(path, settings, progress, refusals or Refusals(path.name)), path.name
 
 
 def crosswalk(path: Path, settings: ConversionSettings) -> pl.DataFrame:
@@ -78,36 +85,41 @@ def crosswalk(path: Path, settings: ConversionSettings) -> pl.DataFrame:
     return whole.group_by("profile").agg(pl.col("npi").min(), years)
 
 
-def _rows(path: Path, settings: ConversionSettings, progress: Progress) -> Iterator[pa.Table]:
+def _rows(
+    path: Path, settings: ConversionSettings, progress: Progress, refusals: Refusals
+) -> Iterator[pa.Table]:
     wanted = columns(files.header(path), FIELDS, path.name)
     known = None if "npi" in wanted else crosswalk(path, settings)
-    done = left_out = counted = 0
-    for frame in files.batches(path, wanted, progress):
-        whose = _whose(frame, known)
-        payments = _uncounted(_dated(whose, settings))
-        done, left_out = done + frame.height, left_out + frame.height - whose.height
-        counted += whose.height - payments.height
-        notes = f"; left out: {left_out:,} of unknown physicians, {counted:,} the panel counts"
-        progress.step(f"{path.name}: payments{notes if left_out + counted else ''}", done)
-        if settings.imports.states and "state" in payments.columns:
-            payments = payments.filter(pl.col("state").is_in(settings.imports.states))
+    done = 0
+    for frame in files.batches(path, wanted, refusals):
+        done += frame.height
+        progress.step(f"{path.name}: payments", done)
+        # First whose state it is: of what nobody asked for, nothing needs an explanation.
+        asked = values.of_states(frame, settings.imports.states, refusals)
+        payments = _uncounted(_dated(_whose(asked, known, refusals), settings), refusals)
         yield values.as_table(PROMOTION, _products(payments, settings))
 
 
-def _whose(frame: pl.DataFrame, known: pl.DataFrame | None) -> pl.DataFrame:
-    if known is None:
-        return frame.filter(pl.col("npi").is_not_null())
-    if "profile" not in frame.columns:
-        return frame.clear().with_columns(pl.lit(None, pl.String).alias("npi"))
-    return frame.join(known, on="profile", how="inner", maintain_order="left")
+def _whose(frame: pl.DataFrame, known: pl.DataFrame | None, refusals: Refusals) -> pl.DataFrame:
+    rule, detail = NO_NPI, "the payment names no NPI (teaching hospitals have none)"
+    if known is not None:
+        rule = UNKNOWN_PROFILE
+        detail = "neither imports.crosswalk nor a panel beside the file knows the profile's NPI"
+        if "profile" not in frame.columns:
+            frame = frame.with_columns(pl.lit(None, pl.String).alias("profile"))
+        frame = frame.join(known, on="profile", how="left", maintain_order="left")
+    refusals.refuse(frame.filter(pl.col("npi").is_null()), rule, detail, _SHOWN)
+    return frame.filter(pl.col("npi").is_not_null())
 
 
-def _uncounted(payments: pl.DataFrame) -> pl.DataFrame:
+def _uncounted(payments: pl.DataFrame, refusals: Refusals) -> pl.DataFrame:
     """Without payments that a panel in the same folder already has in its yearly totals."""
     if "years" not in payments.columns:
         return payments
-    year = pl.col("event_time").dt.year()
-    return payments.filter(~pl.col("years").list.contains(year).fill_null(value=False))
+    counted = pl.col("years").list.contains(pl.col("event_time").dt.year()).fill_null(value=False)
+    detail = "the panel beside the file has the payment in the physician's total of the year"
+    refusals.refuse(payments.filter(counted), COUNTED, detail, _SHOWN)
+    return payments.filter(~counted)
 
 
 def _dated(frame: pl.DataFrame, settings: ConversionSettings) -> pl.DataFrame:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from perdure.kernel.progress import SILENT, Progress
 from perdure.kernel.tables import TableContract
+from perdure.platform.storage.refusals import Refusals
 from perdure.solutions.conversion.importers import files, values
 from perdure.solutions.conversion.importers.fields import Field, columns, present
 from perdure.solutions.conversion.settings import ConversionSettings
@@ -64,6 +65,7 @@ OUTCOME_FIELDS = (
     Field("next_class_claims", ("y_class_claims_t1",), needed=True),
     Field("converted", ("converted",)),
 )
+MAIN = "claims"
 _GROUP, _SYSTEM = 3, 10  # from these sizes on, two groups of one size in a place are rare
 _SUMS = ("claims", "patients", "cost", "days_supply")
 
@@ -79,13 +81,16 @@ def is_outcome(header: Sequence[str]) -> bool:
 
 
 def read(
-    path: Path, settings: ConversionSettings, progress: Progress = SILENT
+    path: Path,
+    settings: ConversionSettings,
+    progress: Progress = SILENT,
+    refusals: Refusals | None = None,
 ) -> Iterator[tuple[str, pa.Table, str]]:
     """The tables ``physician``, ``claims``, ``practice`` and ``promotion`` of the panel.
 
     An outcome file gives the next year's claims as well.
     """
-    frame = load(path, settings)
+    frame = load(path, settings, refusals or Refusals(path.name))
     lag = settings.imports.lag_months
     parts: tuple[tuple[TableContract, pl.DataFrame], ...] = (
         (PHYSICIAN, _once(_placed(frame))),
@@ -98,18 +103,16 @@ def read(
         yield contract.name, values.as_table(contract, rows), path.name
 
 
-def load(path: Path, settings: ConversionSettings) -> pl.DataFrame:
+def load(path: Path, settings: ConversionSettings, refusals: Refusals) -> pl.DataFrame:
     """The panel under our names, numbers as numbers, with ``event_time`` and ``known_at``."""
     head = files.header(path)
     wanted = (*FIELDS, *OUTCOME_FIELDS) if is_outcome(head) else FIELDS
-    frame = pl.concat(files.batches(path, columns(head, wanted, path.name)))
+    frame = pl.concat(files.batches(path, columns(head, wanted, path.name), refusals))
     frame = values.all_numbers(
         frame, [f.name for f in wanted if f.name not in (*_TEXTS, "profile")], path.name
     )
     texts = [pl.lit(None, pl.String).alias(n) for n in _TEXTS if n not in frame.columns]
-    frame = frame.with_columns(texts)
-    if settings.imports.states:
-        frame = frame.filter(pl.col("state").is_in(settings.imports.states))
+    frame = values.of_states(frame.with_columns(texts), settings.imports.states, refusals)
     return frame.with_columns(
         *values.year_end(pl.col("year"), settings.imports.lag_months),
         values.specialty("specialty"),

@@ -13,12 +13,14 @@ import pyarrow as pa
 
 from perdure.kernel.progress import SILENT, Progress
 from perdure.kernel.tables import TableContract
+from perdure.platform.storage.refusals import Refusals
 from perdure.solutions.conversion.importers import files, prescribers, values
 from perdure.solutions.conversion.importers.fields import Field, columns, present
 from perdure.solutions.conversion.settings import ConversionSettings
 from perdure.solutions.conversion.tables import PHYSICIAN, PRACTICE
 
 NEEDS_YEAR = True
+MAIN = "practice"
 _MEASURES = (
     # In a combined file the provider's own totals are the second columns of that name.
     Field("claims", ("tot_clms", "total_claim_count.1", "total_claim_count"), needed=True),
@@ -43,22 +45,33 @@ def recognises(header: Sequence[str]) -> bool:
 
 
 def read(
-    path: Path, settings: ConversionSettings, progress: Progress = SILENT
+    path: Path,
+    settings: ConversionSettings,
+    progress: Progress = SILENT,
+    refusals: Refusals | None = None,
 ) -> Iterator[tuple[str, Iterator[pa.Table], str]]:
     """The tables ``physician`` and ``practice``."""
-    yield "physician", _rows(path, settings, PHYSICIAN, progress), path.name
-    yield "practice", _rows(path, settings, PRACTICE, progress), path.name
+    # The file is read once per table; what it lacks is told once.
+    told = refusals or Refusals(path.name)
+    for contract, aside in ((PHYSICIAN, Refusals(path.name)), (PRACTICE, told)):
+        yield contract.name, _rows(path, settings, contract, progress, aside), path.name
 
 
 def _rows(
-    path: Path, settings: ConversionSettings, contract: TableContract, progress: Progress
+    path: Path,
+    settings: ConversionSettings,
+    contract: TableContract,
+    progress: Progress,
+    refusals: Refusals,
 ) -> Iterator[pa.Table]:
     year = values.year_of(path, settings.imports.year)
     wanted = columns(files.header(path), FIELDS, path.name)
     done = 0
-    for frame in files.batches(path, wanted, progress):
-        chosen = prescribers.selected(prescribers.texts(frame), settings.imports)
-        dated = prescribers.years(prescribers.once(chosen), year, settings.imports.lag_months)
+    for frame in files.batches(path, wanted, refusals):
+        chosen = prescribers.selected(prescribers.texts(frame), settings.imports, refusals)
+        single = prescribers.once(chosen)
+        refusals.pass_over("further rows of a prescriber", chosen.height - single.height)
+        dated = prescribers.years(single, year, settings.imports.lag_months)
         done += frame.height
         progress.step(f"{path.name}: {contract.name}", done)
         yield values.as_table(contract, dated)

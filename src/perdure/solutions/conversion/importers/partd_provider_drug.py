@@ -13,6 +13,8 @@ import polars as pl
 import pyarrow as pa
 
 from perdure.kernel.progress import SILENT, Progress
+from perdure.kernel.tables import LINE
+from perdure.platform.storage.refusals import Refusals
 from perdure.solutions.conversion.importers import files, prescribers, values
 from perdure.solutions.conversion.importers.fields import Field, columns, present
 from perdure.solutions.conversion.importers.markets import market_rows
@@ -20,6 +22,7 @@ from perdure.solutions.conversion.settings import ConversionSettings
 from perdure.solutions.conversion.tables import CLAIMS, PHYSICIAN
 
 NEEDS_YEAR = True
+MAIN = "claims"
 VISIBLE_FROM = 11
 """Smallest count that the file shows."""
 
@@ -40,7 +43,10 @@ def recognises(header: Sequence[str]) -> bool:
 
 
 def read(
-    path: Path, settings: ConversionSettings, progress: Progress = SILENT
+    path: Path,
+    settings: ConversionSettings,
+    progress: Progress = SILENT,
+    refusals: Refusals | None = None,
 ) -> Iterator[tuple[str, Iterator[pa.Table], str]]:
     """The tables ``physician`` (who wrote in a listed market) and ``claims`` (what).
 
@@ -50,13 +56,18 @@ def read(
         progress.step(f"{path.name}: imports.markets names no drugs, left out")
         return
     yield "physician", _physicians(path, settings), path.name
-    yield "claims", _claims(path, settings, progress), path.name
+    told = refusals or Refusals(path.name)
+    yield "claims", _claims(path, settings, progress, told), path.name
 
 
-def _claims(path: Path, settings: ConversionSettings, progress: Progress) -> Iterator[pa.Table]:
+def _claims(
+    path: Path, settings: ConversionSettings, progress: Progress, refusals: Refusals
+) -> Iterator[pa.Table]:
     done = kept = 0
-    for frame in _frames(path, settings, progress):
+    for frame in _frames(path, settings, refusals):
         rows = _in_markets(frame, settings)
+        # One row may be in several markets: it is taken once.
+        refusals.pass_over("other markets", frame.height - rows[LINE].n_unique())
         done, kept = done + frame.height, kept + rows.height
         progress.step(f"{path.name}: {kept:,} rows of the listed markets", done)
         yield values.as_table(
@@ -65,7 +76,7 @@ def _claims(path: Path, settings: ConversionSettings, progress: Progress) -> Ite
 
 
 def _physicians(path: Path, settings: ConversionSettings) -> Iterator[pa.Table]:
-    for frame in _frames(path, settings):
+    for frame in _frames(path, settings, Refusals(path.name)):
         yield values.as_table(PHYSICIAN, prescribers.once(_in_markets(frame, settings)))
 
 
@@ -73,11 +84,9 @@ def _in_markets(frame: pl.DataFrame, settings: ConversionSettings) -> pl.DataFra
     return market_rows(frame, settings.imports.markets)
 
 
-def _frames(
-    path: Path, settings: ConversionSettings, progress: Progress = SILENT
-) -> Iterator[pl.DataFrame]:
+def _frames(path: Path, settings: ConversionSettings, refusals: Refusals) -> Iterator[pl.DataFrame]:
     year = values.year_of(path, settings.imports.year)
     wanted = columns(files.header(path), FIELDS, path.name)
-    for frame in files.batches(path, wanted, progress):
-        chosen = prescribers.selected(prescribers.texts(frame), settings.imports)
+    for frame in files.batches(path, wanted, refusals):
+        chosen = prescribers.selected(prescribers.texts(frame), settings.imports, refusals)
         yield prescribers.years(chosen, year, settings.imports.lag_months)

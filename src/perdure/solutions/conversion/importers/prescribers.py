@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from perdure.platform.storage.refusals import Refusals
 from perdure.solutions.conversion.importers import values
 from perdure.solutions.conversion.importers.fields import Field
 from perdure.solutions.conversion.settings import ImportSettings
@@ -33,10 +34,11 @@ def texts(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def selected(frame: pl.DataFrame, options: ImportSettings) -> pl.DataFrame:
+def selected(frame: pl.DataFrame, options: ImportSettings, refusals: Refusals) -> pl.DataFrame:
     """Individuals (not organisations) of the states that the settings name."""
-    frame = frame.filter(pl.col("kind").is_null() | (pl.col("kind") == "I"))
-    return frame.filter(pl.col("state").is_in(options.states)) if options.states else frame
+    people = frame.filter(pl.col("kind").is_null() | (pl.col("kind") == "I"))
+    refusals.pass_over("organisations", frame.height - people.height)
+    return values.of_states(people, options.states, refusals)
 
 
 def years(frame: pl.DataFrame, year: int, lag_months: int) -> pl.DataFrame:

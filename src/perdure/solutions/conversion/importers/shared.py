@@ -9,12 +9,14 @@ import polars as pl
 import pyarrow as pa
 
 from perdure.kernel.progress import SILENT, Progress
+from perdure.platform.storage.refusals import Refusals
 from perdure.solutions.conversion.importers import files, values
 from perdure.solutions.conversion.importers.fields import Field, columns, present
 from perdure.solutions.conversion.settings import ConversionSettings
 from perdure.solutions.conversion.tables import SHARED_PATIENTS
 
 NEEDS_YEAR = True
+MAIN = "shared_patients"
 FIELDS = (
     Field("from_npi", ("from_npi", "npi_from"), needed=True),
     Field("to_npi", ("to_npi", "npi_to"), needed=True),
@@ -29,19 +31,24 @@ def recognises(header: Sequence[str]) -> bool:
 
 
 def read(
-    path: Path, settings: ConversionSettings, progress: Progress = SILENT
+    path: Path,
+    settings: ConversionSettings,
+    progress: Progress = SILENT,
+    refusals: Refusals | None = None,
 ) -> Iterator[tuple[str, Iterator[pa.Table], str]]:
     """The table ``shared_patients``, dated by the end of the file's year."""
-    yield "shared_patients", _rows(path, settings, progress), path.name
+    yield MAIN, _rows(path, settings, progress, refusals or Refusals(path.name)), path.name
 
 
-def _rows(path: Path, settings: ConversionSettings, progress: Progress) -> Iterator[pa.Table]:
+def _rows(
+    path: Path, settings: ConversionSettings, progress: Progress, refusals: Refusals
+) -> Iterator[pa.Table]:
     head = files.header(path)
     bare = _is_bare(head)
     wanted = _PLACES if bare else columns(head, FIELDS, path.name)
     year = values.year_of(path, settings.imports.year)
     done = 0
-    for frame in files.batches(path, wanted, progress, headless=bare):
+    for frame in files.batches(path, wanted, refusals, headless=bare):
         done += frame.height
         progress.step(f"{path.name}: pairs", done)
         dated = frame.with_columns(*values.year_end(pl.lit(year), settings.imports.lag_months))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from perdure.kernel.errors import ContractError, UsageError
 from perdure.kernel.tables import TableContract
+from perdure.platform.storage.refusals import Refusals
 from perdure.solutions.conversion.tables import SUPPRESSED_MARKS
 
 _ARROW = {
@@ -107,6 +108,15 @@ def credential(name: str) -> pl.Expr:
         .otherwise(letters)
         .alias(name)
     )
+
+
+def of_states(frame: pl.DataFrame, states: Sequence[str], refusals: Refusals) -> pl.DataFrame:
+    """The rows of the states that the settings name (of all when they name none)."""
+    if not states or "state" not in frame.columns:
+        return frame
+    inside = frame.filter(pl.col("state").is_in(list(states)))
+    refusals.pass_over("other states", frame.height - inside.height)
+    return inside
 
 
 def as_table(contract: TableContract, frame: pl.DataFrame) -> pa.Table:

@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 
 from perdure.kernel.progress import SILENT, Progress
+from perdure.platform.storage.refusals import Refusals, Screened
 from perdure.solutions.conversion.importers import values
 from perdure.solutions.conversion.seed000.table import read_flat
 from perdure.solutions.conversion.settings import ConversionSettings
@@ -27,9 +27,10 @@ def read(
     path: Path,
     settings: ConversionSettings,  # noqa: ARG001 every reader has the same signature
     progress: Progress = SILENT,
-) -> Iterator[tuple[str, pa.Table, str]]:
+) -> Iterator[tuple[str, Screened, str]]:
     """The table ``physician``: identifier, specialty, gender."""
-    table = read_flat(path)
+    refusals = Refusals(path.name)
+    table = read_flat(path, refusals)
     since = pl.lit(SINCE, pl.Datetime("us"))
     rows = table.frame.select(
         pl.col("npi_id").cast(pl.Int64, strict=False).cast(pl.String).alias("npi"),
@@ -42,4 +43,4 @@ def read(
         ),
     )
     progress.step(f"{path.name}: physician", rows.height, rows.height)
-    yield "physician", values.as_table(PHYSICIAN, rows), path.name
+    yield "physician", Screened(values.as_table(PHYSICIAN, rows), refusals), path.name

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from perdure.kernel.errors import ContractError, did_you_mean
+from perdure.platform.storage.refusals import Refusals
 from perdure.solutions.conversion.importers import files
 from perdure.solutions.conversion.importers.fields import Field, canonical, present
 
@@ -52,13 +53,15 @@ def recognises(header: Sequence[str]) -> bool:
     return present(header, FIELDS)
 
 
-def read_flat(path: Path) -> FlatTable:
+def read_flat(path: Path, refusals: Refusals | None = None) -> FlatTable:
     """The table; blanks around names and values and a BOM do not matter."""
     head = files.header(path)
     names = {canonical(name): name for name in head}
     if len(names) != len(head):
         raise ContractError("two columns have the same name", where=path.name)
-    frame = pl.concat(files.batches(path, {own: i for i, own in enumerate(map(canonical, head))}))
+    places = {own: i for i, own in enumerate(map(canonical, head))}
+    rows = pl.concat(files.batches(path, places, refusals))
+    frame = rows.select(list(places))
     numbers = [
         pl.col(name).cast(pl.Float64)
         for name in frame.columns
