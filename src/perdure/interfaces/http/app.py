@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -20,6 +22,7 @@ from perdure.interfaces.guard.signin import SignIn
 from perdure.interfaces.http.routes import API
 from perdure.interfaces.views import navigation
 from perdure.interfaces.views.scoring import Scorers
+from perdure.interfaces.views.writing import Writing
 from perdure.platform.storage.project import Project
 
 HOSTS = ("127.0.0.1", "localhost", "[::1]", "::1")
@@ -40,10 +43,11 @@ def create_app(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        lifespan=_serving,
     )
     gate = Gate(token)
     app.state.project, app.state.check = project, gate
-    app.state.scorers = Scorers(project)
+    app.state.scorers, app.state.writing = Scorers(project), Writing(project)
     app.router.route_class = GuardedRoute
     for routes in (*API, pages.ROUTES, acts.ROUTES, power.ROUTES, patterns.ROUTES,
                    static_files.ROUTES):  # fmt: skip
@@ -55,6 +59,12 @@ def create_app(
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+@asynccontextmanager
+async def _serving(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await run_in_threadpool(app.state.writing.close)
 
 
 def _error_page(request: Request, status: int, facts: Mapping[str, Any]) -> Response:

@@ -14,6 +14,7 @@ from perdure.platform.feedback.collect import record
 from perdure.platform.monitoring import alarms as monitoring
 from perdure.platform.registry.registry import ModelVersion, Registry
 from perdure.platform.storage.project import Project
+from perdure.platform.storage.writer import GroupCommitWriter
 
 
 def actor() -> str:
@@ -57,8 +58,12 @@ def give_feedback(
     reason: str | None = None,
     value: float | None = None,
     note: str | None = None,
+    writer: GroupCommitWriter | None = None,
 ) -> bool:
-    """Record what happened to a decision; False when the key was known, and nothing changed."""
+    """Record what happened to a decision; False when the key was known, and nothing changed.
+
+    Returns when it is on disk; callers with the same ``writer`` share commits.
+    """
     made = Feedback(
         decision=decision,
         kind=kind,
@@ -71,7 +76,7 @@ def give_feedback(
     )
     decisions.check_known(project, decision)
     with as_things_stand():
-        return not record(project, made).repeated
+        return not record(project, made, writer=writer).repeated
 
 
 def acknowledge(project: Project, alarm: str) -> None:

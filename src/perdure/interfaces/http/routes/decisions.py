@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Request
 
 from perdure.interfaces.guard.policy import Policy
 from perdure.interfaces.http import records
 from perdure.interfaces.http.shared import Here, PageNumber, Text, Word, api
 from perdure.interfaces.views import actions, decision, ranked
 from perdure.interfaces.views.scope import resolve
+from perdure.interfaces.views.writing import Writing
 
 ROUTES = api("decisions")
 
@@ -53,8 +54,12 @@ def one_decision(project: Here, decision_id: Word) -> dict[str, Any]:
 
 
 @ROUTES.post("/feedback", Policy.ACT, response_model=records.FeedbackAnswer)
-def feedback(project: Here, said: records.FeedbackRequest) -> dict[str, Any]:
-    """Record what happened to a decision; the same key again changes nothing."""
+def feedback(request: Request, project: Here, said: records.FeedbackRequest) -> dict[str, Any]:
+    """Record what happened to a decision; the same key again changes nothing.
+
+    Answered when it is on disk.
+    """
+    writing: Writing = request.app.state.writing
     recorded = actions.give_feedback(
         project,
         said.decision,
@@ -64,5 +69,6 @@ def feedback(project: Here, said: records.FeedbackRequest) -> dict[str, Any]:
         reason=said.reason,
         value=said.value,
         note=said.note,
+        writer=writing.writer(),
     )
     return {"decision": said.decision, "recorded": recorded}
