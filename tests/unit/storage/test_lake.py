@@ -281,3 +281,19 @@ def test_files_that_no_version_needs_are_swept_once_they_are_old(tmp_path):
     assert (part / "new.parquet").exists()
     assert lake.version("t") == 1
     assert [lake.read("t", v)["npi"].to_pylist() for v in (0, 1)] == [["a"], ["b"]]
+
+
+def test_a_table_that_is_not_there_yet_says_how_to_import_it(lake):
+    with pytest.raises(StoreError, match="no table named 'physician'") as told:
+        lake.rows("physician")
+    assert told.value.hint == "perdure data import physician FILE, or perdure data sample"
+    lake.append("quarantine.physician", rows("a"), key="1")
+    lake.append("physicians", rows("a"), key="1")
+    with pytest.raises(StoreError) as told:
+        lake.rows("physician")
+    assert told.value.hint == (
+        "did you mean 'physicians'? else perdure data import physician FILE, or perdure data sample"
+    )
+    with pytest.raises(StoreError) as told:
+        lake.rows("features.made")
+    assert "import" not in str(told.value)

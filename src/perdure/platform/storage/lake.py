@@ -6,6 +6,7 @@ the version that the first write made, so a caller that was killed simply writes
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import re
@@ -206,11 +207,18 @@ class Lake:
         try:
             return DeltaTable(self._path(name), version=version)
         except TableNotFoundError as error:
-            raise StoreError(
-                f"no table named '{name}'", hint=did_you_mean(name, self.tables())
-            ) from error
+            raise StoreError(f"no table named '{name}'", hint=self._next(name)) from error
         except DeltaError as error:
             raise self._unopened(name, version, error) from error
+
+    def _next(self, name: str) -> str | None:
+        """What to do about a table that is not there: most often nothing was imported yet."""
+        if "." in name:  # made by perdure itself, such as features.NAME
+            return did_you_mean(name, self.tables())
+        known = [table for table in self.tables() if "." not in table]
+        near = difflib.get_close_matches(name, known, n=1)
+        meant = f"did you mean '{near[0]}'? else " if near else ""
+        return f"{meant}perdure data import {name} FILE, or perdure data sample"
 
     def _unopened(self, name: str, version: int | None, error: Exception) -> StoreError:
         if version is not None and version != (newest := self._open(name).version()):
