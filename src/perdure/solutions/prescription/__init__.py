@@ -1,0 +1,1 @@
+"""The prescription assistant: suggestions for every field of a prescription while it is written."""

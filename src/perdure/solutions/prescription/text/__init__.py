@@ -1,0 +1,1 @@
+"""Complaints as doctors type them, brought to one form."""
