@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from perdure.platform.monitoring import features, performance, requests
+from perdure.platform.monitoring import performance, requests, yardstick
 from perdure.platform.monitoring.health import PARTS
 from tools.reference.markdown import code, page, table
 
 INTRODUCTION = """\
 `perdure monitor SOLUTION` reads all of them. Each reading has a value, a limit, one of the words
-`ok`, `watch` and `alarm`, and the evidence behind it. What cannot be read yet, such as outcomes
+`ok`, `noted`, `watch` and `alarm`, and the evidence behind it. `noted` has changed, and asks
+nothing of anybody. What cannot be read yet, such as outcomes
 that have not matured, is not read. The same data, model and moment are looked at once."""
 
 REQUESTED = f"""\
-An `alarm` opens an alarm, or counts it again where one stands. `ok` closes it; `watch` leaves it as
-it is, so that a value that swings around its limit does not open and close alarms. An alarm can ask
-for a run: one request is active for a case at a time, and after it there is a pause of
-{requests.COOL_DOWN_DAYS:g} days."""
+An `alarm` opens an alarm, or counts it again where one stands. `ok` and `noted` close it; `watch`
+leaves it as it is, so that a value that swings around its limit does not open and close alarms. An
+alarm can ask for a run: one request is active for a case at a time, and after it there is a pause
+of {requests.COOL_DOWN_DAYS:g} days."""
 
 MONITORS = {
     "freshness": (
@@ -24,14 +25,22 @@ MONITORS = {
     ),
     "volume": (
         "rows of each table in its last whole period",
-        "half or double the usual, and beyond three deviations of the periods before",
+        (
+            "half or double the usual, and beyond three deviations of the periods before; once six "
+            "periods are known, a quarter less or a third more, if no earlier one went so far"
+        ),
     ),
     "feature-drift": (
         "how far each input has moved from the reference stored in the model (PSI)",
         (
-            f"PSI above {features.PSI_ALARM:g}, above what the reference itself varies from chunk "
+            f"PSI above {yardstick.PSI_ALARM:g}, above what the reference itself varies from chunk "
             "to chunk, above what chance does to so few rows, and Jensen-Shannon beyond its own "
-            "variation; with the false discovery rate kept over all inputs"
+            "variation; with the false discovery rate kept over all inputs. Of one reference "
+            f"period: PSI net of the level above {yardstick.PSI_ALARM_ONE:g}; a level more than "
+            f"{yardstick.LEVEL_WATCH:g} times apart is watched. A level more than "
+            f"{yardstick.LEVEL_ALARM:g} times apart is an alarm always. A number that weighs next "
+            f"to nothing (the least inputs that make up {yardstick.NEGLIGIBLE:.0%} of all effects, "
+            "or no input) is noted"
         ),
     ),
     "missing": (

@@ -53,10 +53,16 @@ def test_months_as_usual_are_well() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "word"), [(60, "watch"), (30, "alarm"), (170, "watch"), (250, "alarm")]
+    ("last", "word"), [(82, "watch"), (60, "alarm"), (130, "watch"), (170, "alarm")]
 )
 def test_a_month_with_too_few_or_too_many_rows_is_seen(last, word) -> None:
     assert read(monthly(last))["volume"].severity == word
+
+
+@pytest.mark.parametrize(("last", "word"), [(60, "watch"), (30, "alarm"), (170, "watch")])
+def test_after_a_few_months_only_half_or_double_is_an_alarm(last, word) -> None:
+    at = END.replace(year=2024, month=5)
+    assert read(monthly(last, months=5), at)["volume"].severity == word
 
 
 def test_a_month_that_is_not_over_is_not_counted() -> None:

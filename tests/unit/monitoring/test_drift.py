@@ -229,7 +229,8 @@ def test_rows_that_share_a_value_count_as_one() -> None:
     year = rates * rng.uniform(1.0, 1.12, 40)
     found = readings(profile, pa.table({"peers": year[state[:5_000]]}), DRIFT)["peers"]
     assert found.value > 0.2
-    assert (found.severity, found.evidence["groups"]) == ("ok", 40)
+    # 40 states of unequal size vary as much as 38 equal ones.
+    assert (found.severity, found.evidence["groups"]) == ("ok", 38)
     doubled = pa.table({"peers": 2.5 * rates[state[:5_000]]})
     assert readings(profile, doubled, DRIFT)["peers"].severity == "alarm"
 

@@ -15,6 +15,7 @@ from perdure.platform.storage.project import Project
 
 STATES: dict[Severity, State] = {
     "ok": State("ok", "steady"),
+    "noted": State("ok", "noted"),
     "watch": State("watch", "moving"),
     "alarm": State("alarm", "moved"),
 }

@@ -74,8 +74,9 @@ def update_alarms(
 ) -> Change:
     """Bring the alarms of a case in line with new readings, inside the caller's transaction.
 
-    ``alarm`` opens one, or counts it again where one stands; ``ok`` closes it; ``watch`` leaves
-    it as it is, so that a value that swings around its limit does not open and close alarms.
+    ``alarm`` opens one, or counts it again where one stands; ``ok`` and ``noted`` close it;
+    ``watch`` leaves it as it is, so that a value that swings around its limit does not open and
+    close alarms.
     """
     standing = {(a.monitor, a.subject): a for a in _standing(connection, solution, case)}
     opened, again, closed = [], [], []
@@ -87,7 +88,7 @@ def update_alarms(
             again.append(alarm.id)
             seen = _seen(reading, at) | {"times": alarm.times + 1}
             connection.execute(ALARMS.update().where(ALARMS.c.id == alarm.id), seen)
-        elif reading.severity == "ok" and alarm is not None:
+        elif reading.severity in ("ok", "noted") and alarm is not None:
             closed.append(alarm.id)
             _move(connection, alarm, CLOSED, actor, f"over: {reading.text}", at)
     return Change(tuple(opened), tuple(again), tuple(closed))

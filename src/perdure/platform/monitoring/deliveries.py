@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from perdure.kernel.tables import TableContract
@@ -17,6 +18,8 @@ from perdure.platform.monitoring.reading import Reading, Severity, judged
 VOLUME, FRESHNESS = "volume", "freshness"
 _PERIODS = 12
 _FEWEST = 3
+_STEADY = 6
+_FLOORS = (math.log(1.5), math.log(2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ def _volume(found: Days) -> list[Reading]:
     # Median and median deviation: one first load of all history must not widen the limits.
     spread = 1.4826 * float(np.median(np.abs(logs - middle)))
     change = math.log1p(last) - middle
-    watch, alarm = (max(math.log(times), MOST_DEVIATIONS * spread) for times in (1.5, 2))
+    floors = _FLOORS if len(earlier) < _STEADY else _steady(np.abs(logs - middle))
+    watch, alarm = (max(floor, MOST_DEVIATIONS * spread) for floor in floors)
     severity: Severity = judged(abs(change), watch, alarm)
     if severity == "alarm" and len(earlier) < _FEWEST:
         severity = "watch"
@@ -126,6 +130,15 @@ def _volume(found: Days) -> list[Reading]:
             },
         )
     ]
+
+
+def _steady(apart: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """The least that counts where many periods are known: a quarter, or more if it was seen."""
+    longest = float(apart.max())
+    watch, alarm = (
+        min(max(math.log(t), 1.1 * longest), f) for t, f in zip((1.2, 4 / 3), _FLOORS, strict=True)
+    )
+    return watch, max(watch, alarm)
 
 
 _WORDS = {"1w": "week", "1mo": "month", "1y": "year"}

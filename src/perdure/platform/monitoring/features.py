@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from perdure.platform.monitoring.baseline import MOST_DEVIATIONS, Baseline, baseline, chance
@@ -20,10 +21,11 @@ from perdure.platform.monitoring.drift import (
 )
 from perdure.platform.monitoring.reading import Reading, judged
 from perdure.platform.monitoring.tally import Tally, tally
+from perdure.platform.monitoring.yardstick import Moved, Yardstick
 
 DRIFT, MISSING, NEW = "feature-drift", "missing", "new-categories"
-PSI_WATCH, PSI_ALARM = 0.1, 0.25
 _FALSE = 0.05
+Counts = npt.NDArray[np.int64]
 
 
 def feature_readings(
@@ -36,50 +38,70 @@ def feature_readings(
     counted = tally(profiles["columns"], batches)
     if not any(found.rows for found in counted.values()):
         return []
-    moved = [drift_reading(DRIFT, name, found, chunks) for name, found in counted.items()]
+    held = Yardstick.of(profiles, chunks)
+    moved = [drift_reading(DRIFT, name, found, held) for name, found in counted.items()]
     missing = [_missing(name, found) for name, found in counted.items()]
     return [*settled(moved), *missing, *_new(counted)]
 
 
-def drift_reading(monitor: str, subject: str, found: Tally, chunks: str) -> Reading:
+def drift_reading(monitor: str, subject: str, found: Tally, held: Yardstick) -> Reading:
     """How far one column has moved from its reference, in PSI.
 
     An alarm needs an effect beyond three yardsticks at once: the rule of thumb, the reference's
     own variation from chunk to chunk, and what chance does to so few rows (or groups of rows with
-    one value); and Jensen-Shannon must be beyond the reference's own variation too.
+    one value); and Jensen-Shannon must be beyond the reference's own variation too. What is known
+    of the reference and what the column weighs decide the rest (see ``Yardstick``).
     """
     # Missing values have a monitor of their own; here the values that are there are compared.
     reference, current = np.array(found.profile.counts[:-1]), found.counts[:-1]
     present = [chunk[:-1] for chunk in found.profile.chunks]
     own, own_js = baseline(present, psi), baseline(present, jensen_shannon)
     value, distance = psi(reference, current), jensen_shannon(reference, current)
-    most = found.groups or math.inf
-    sizes = [min(float(counts.sum()), most) for counts in (reference, current)]
-    noise = chance(int((reference + current > 0).sum()), *sizes)
-    limits = [max(floor, own.limit, noise) for floor in (PSI_WATCH, PSI_ALARM)]
-    severity = judged(value, *limits) if distance > own_js.limit else "ok"
-    if not current.sum():
-        value, severity = 0.0, "ok"
+    noise = _noise(found, reference, current)
+    moved = Moved(value, _net(found, reference, value), max(own.limit, noise))
+    limits = held.limits(found.profile.kind, moved.floor)
+    severity, why = held.judge(subject, found, moved)
+    if distance <= own_js.limit or not current.sum():
+        severity, why = "ok", ""
+    shown = held.shown(found, moved, severity)
+    told = f"PSI {shown:.3f}, limit {limits[1]:.3f}" if current.sum() else "no values to compare"
     return Reading(
         monitor=monitor,
         subject=subject,
         severity=severity,
-        text=f"PSI {value:.3f}, limit {limits[1]:.3f}",
-        value=value,
+        text=f"{told}; {why}" if why else told,
+        value=shown if current.sum() else 0.0,
         limit=limits[1],
         evidence={
+            "psi": value,
             "jensen_shannon": distance,
             "jensen_shannon_baseline": own_js.limit,
             "share_apart": share_apart(reference, current),
             "chi_square_p": chi_square(reference, current),
-            "baseline": _as_dict(own, chunks),
+            "baseline": _as_dict(own, held.chunks),
             "chance": noise,
             "groups": found.groups,
             "watch_from": limits[0],
             "rows": {"reference": int(reference.sum()), "current": int(current.sum())},
             "bins": _bins(found),
+            **held.told(subject, found, moved),
         },
     )
+
+
+def _noise(found: Tally, reference: Counts, current: Counts) -> float:
+    """What chance does to so few rows, or groups of rows with one value."""
+    most = found.groups or math.inf
+    sizes = [min(float(counts.sum()), most) for counts in (reference, current)]
+    return chance(int((reference + current > 0).sum()), *sizes)
+
+
+def _net(found: Tally, reference: Counts, value: float) -> float:
+    """The PSI without what a change of the common level explains.
+
+    A column of few values can move further by being brought to the level than it did by itself.
+    """
+    return min(value, psi(reference, found.net_of_level())) if found.level() else value
 
 
 def settled(readings: list[Reading]) -> list[Reading]:

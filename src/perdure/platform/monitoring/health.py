@@ -11,7 +11,7 @@ from perdure.platform.monitoring.alarms import Alarm, standing_alarms
 from perdure.platform.monitoring.deliveries import FRESHNESS, VOLUME
 from perdure.platform.monitoring.features import DRIFT, MISSING, NEW
 from perdure.platform.monitoring.performance import CALIBRATION, EXPECTED, PREDICTIONS, REALISED
-from perdure.platform.monitoring.reading import Reading, Severity, worst
+from perdure.platform.monitoring.reading import Reading, Severity, calm, worst
 from perdure.platform.monitoring.results import newest_look
 from perdure.platform.registry.registry import Registry, model_name
 from perdure.platform.storage.project import Project
@@ -57,7 +57,7 @@ def health(project: Project, solution: str, case: str) -> Health:
     parts |= {name: _part(readings, monitors) for name, monitors in PARTS.items()}
     words: list[Severity] = [part.word for part in parts.values() if part.word != "none"]
     return Health(
-        word=worst(words) if champion else "none",
+        word=calm(worst(words)) if champion else "none",
         parts=parts,
         model=champion.reference if champion else "",
         looked_at=look.at if look else None,
@@ -76,9 +76,11 @@ def _part(readings: Sequence[Reading], monitors: tuple[str, ...]) -> Part:
     mine = [reading for reading in readings if reading.monitor in monitors]
     if not mine:
         return Part("none", "not looked at yet")
-    word = worst(reading.severity for reading in mine)
+    word = calm(worst(reading.severity for reading in mine))
     if word == "ok":
-        return Part("ok", f"{len(mine)} readings as usual")
+        noted = sum(reading.severity == "noted" for reading in mine)
+        more = f", {noted} noted" if noted else ""
+        return Part("ok", f"{len(mine) - noted} readings as usual{more}")
     bad = [reading for reading in mine if reading.severity == word]
     more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
     return Part(word, f"{bad[0].monitor} of {bad[0].subject}: {bad[0].text}{more}")

@@ -9,7 +9,7 @@ from datetime import datetime
 from perdure.kernel.names import digest
 from perdure.kernel.solution import Solution
 from perdure.platform.monitoring.alarms import ITSELF, Change, update_alarms
-from perdure.platform.monitoring.reading import Reading, Severity, worst
+from perdure.platform.monitoring.reading import ORDER, Reading, Severity, worst
 from perdure.platform.monitoring.results import Look, readings_of, store_readings
 from perdure.platform.monitoring.subject import Subject, open_subject
 from perdure.platform.storage.project import Project
@@ -38,10 +38,10 @@ class MonitorReport:
         >>> from datetime import datetime
         >>> look = Look("b", "demo", "default", datetime(2026, 1, 1), "")
         >>> MonitorReport(look, [Reading("volume", "t", "ok", "as usual")]).counts()
-        {'ok': 1, 'watch': 0, 'alarm': 0}
+        {'ok': 1, 'noted': 0, 'watch': 0, 'alarm': 0}
         """
         found = [reading.severity for reading in self.readings]
-        return {word: found.count(word) for word in ("ok", "watch", "alarm")}
+        return {word: found.count(word) for word in ORDER}
 
 
 def run_monitors(

@@ -17,6 +17,7 @@ from perdure.platform.monitoring.cbpe import expected_auc
 from perdure.platform.monitoring.features import drift_reading, settled
 from perdure.platform.monitoring.reading import Reading, Severity, judged
 from perdure.platform.monitoring.tally import tally
+from perdure.platform.monitoring.yardstick import Yardstick
 from perdure.platform.training import metrics
 from perdure.platform.training.profiles import number_profile
 
@@ -70,7 +71,11 @@ def _drift(profile: Mapping[str, Any], probability: Floats, chunks: str) -> list
     found = tally({"score": profile}, [batch])["score"]
     # A calibration has few steps, on which many rows stand that do not move together.
     found.groups = None
-    return settled([drift_reading(PREDICTIONS, "score", found, chunks)]) if found.rows else []
+    return (
+        settled([drift_reading(PREDICTIONS, "score", found, Yardstick(chunks))])
+        if found.rows
+        else []
+    )
 
 
 def expected_reading(probability: Floats, measured: Measured | None) -> Reading | None:

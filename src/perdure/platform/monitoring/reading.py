@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Severity = Literal["ok", "watch", "alarm"]
-ORDER: tuple[Severity, ...] = ("ok", "watch", "alarm")
+Severity = Literal["ok", "noted", "watch", "alarm"]
+"""``noted``: it has changed, and nobody needs to do anything about it."""
+
+ORDER: tuple[Severity, ...] = ("ok", "noted", "watch", "alarm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,12 @@ def worst(severities: Iterable[Severity]) -> Severity:
     'alarm'
     """
     return max(severities, key=ORDER.index, default="ok")
+
+
+def calm(severity: Severity) -> Literal["ok", "watch", "alarm"]:
+    """The severity as one of three words: what is only noted is as good as usual.
+
+    >>> calm("noted"), calm("watch")
+    ('ok', 'watch')
+    """
+    return "ok" if severity == "noted" else severity

@@ -80,7 +80,10 @@ class Subject:
         if "columns" not in profiles or partition is None:
             return []
         rows = self._eligible(table, partition, profiles)
-        return feature_readings(profiles, rows, self._chunks(profiles))
+        dates = len(self.bundle.about().get("index_dates", ())) if self.bundle else 0
+        # Models made before profiles said how many periods they hold.
+        known = {"periods": dates, **profiles} if dates else profiles
+        return feature_readings(known, rows, self._chunks(profiles))
 
     def _answers(self) -> Iterator[Reading]:
         """The newest predictions of the champion, against its first ones or its profile."""

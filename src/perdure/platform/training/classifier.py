@@ -7,7 +7,7 @@ part in either. Simple rules (baselines) are measured beside it, always.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,18 +21,15 @@ from perdure.platform.training.describe import describe
 from perdure.platform.training.evidence import SERVED, measure
 from perdure.platform.training.held_out import held_out_regions
 from perdure.platform.training.plan import label_column
-from perdure.platform.training.profiles import number_profile, profile_columns
+from perdure.platform.training.reference import reference_profiles
 from perdure.platform.training.rows import LabelledRows, labelled_rows
 from perdure.platform.training.settings import TrainingSettings
-from perdure.platform.training.splits import entity_groups
-from perdure.platform.training.tables import calibration, drivers, gains, history, slices
+from perdure.platform.training.tables import calibration, drivers, effects, gains, history, slices
 from perdure.platform.training.tabular import TabularPredictor
 from perdure.platform.training.trials import Answers, CalibratorFactory, Competitor, fit_one
 from perdure.platform.training.tripwires import tripwire_rows
 
 EXPECTED = "_expected"
-_CHUNKS = 10
-_FEW_DATES = 2
 
 
 def train_classifier(
@@ -65,12 +62,13 @@ def train_classifier(
             context.case, rows, contest.plan, learners, contest.chosen, chosen, context.seed
         ),
     ]
-    report = _report(rows, contest, predictor, evidence)
+    weights = effects(predictor, rows)
+    report = _report(contest, weights, evidence)
     context.progress.step("fit on all rows", 1, 1)
     return Candidate(
         files=predictor.to_files(),
         evidence=evidence,
-        profiles=_profiles(frame, context.feature_set.feature_names(), contest),
+        profiles=reference_profiles(context, frame, contest, chosen, weights),
         signature=_signature(context, predictor, contest.chosen),
         card=describe(context, rows, evidence, chosen, report),
         smoke=_smoke(rows, contest, predictor, chosen.smoke_rows),
@@ -113,9 +111,8 @@ def _slice_columns(
 
 
 def _report(
-    rows: LabelledRows,
     contest: Contest,
-    predictor: TabularPredictor,
+    weights: Mapping[str, float],
     evidence: list[Measured],
 ) -> dict[str, Any]:
     case = contest.answered.case
@@ -126,7 +123,7 @@ def _report(
         "gains": gains(contest.answered),
         "calibration": calibration(contest.answered),
         "slices": [row.as_row() for row in evidence if row.case != case],
-        "drivers": drivers(predictor, rows),
+        "drivers": drivers(weights),
         "notes": list(contest.notes),
     }
 
@@ -143,22 +140,6 @@ def _signature(
         "learner": chosen,
         "feature_digest": context.training_set.feature_digest,
         "label_digest": context.training_set.label_digest,
-    }
-
-
-def _profiles(frame: pa.Table, features: Sequence[str], contest: Contest) -> dict[str, Any]:
-    """Profiles of every row that was asked about, censored ones too: they are scored as well."""
-    names = [name for name in features if name in frame.column_names]
-    dates, codes = np.unique(frame.column("at").to_numpy(), return_inverse=True)
-    if len(dates) < _FEW_DATES:
-        codes = entity_groups(frame.column("entity").to_pylist(), _CHUNKS)
-    found = profile_columns(frame, names, codes)
-    answered = contest.answered
-    parts = answered.cluster % _CHUNKS
-    score = number_profile(pa.array(answered.probabilities[SERVED]), parts)
-    return found | {
-        "score": score.as_dict(),
-        "outcome": {"rows": len(answered.y), "positives": answered.positives},
     }
 
 

@@ -7,7 +7,7 @@ within itself is the yardstick for how much is too much.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Counts = npt.NDArray[np.int64]
+MONTH_DAYS = 30.4375
+_OFF_MONTH = 2.5
+"""No whole number of calendar months is further than this from so many mean months."""
+_MONTHLY = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Profile:
     A number has ``edges``: value v falls into bin ``searchsorted(edges, v, side="right")``, so
     k edges make k + 1 bins. A label has ``labels``: one bin each, then one for all others.
     The last count is always the missing values. ``chunks`` holds the counts of each chunk.
+    With a ``grain`` values are counted in whole numbers of it: days in months, say.
     """
 
     kind: Literal["number", "label"]
@@ -34,6 +39,7 @@ class Profile:
     counts: tuple[int, ...]
     chunks: tuple[tuple[int, ...], ...]
     median: float | None = None
+    grain: float | None = None
 
     def bins(self) -> int:
         """How many counts there are, missing included."""
@@ -42,15 +48,23 @@ class Profile:
     def place(self, values: pa.ChunkedArray | pa.Array) -> Counts:
         """The bin of each value."""
         if self.kind == "number":
-            x = _numbers(values)
-            bins = np.searchsorted(np.array(self.edges), x, side="right")
-            return np.where(np.isnan(x), self.bins() - 1, bins).astype(np.int64)
+            return self.place_numbers(self.numbers(values))
         known = pc.index_in(
             pc.cast(values, pa.string()), value_set=pa.array(self.labels, pa.string())
         )
         codes = pc.fill_null(known, len(self.labels)).to_numpy(zero_copy_only=False)
         absent = pc.is_null(values).to_numpy(zero_copy_only=False)
         return np.where(absent, self.bins() - 1, codes).astype(np.int64)
+
+    def numbers(self, values: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.float64]:
+        """The values as they are counted: NaN where missing, in whole grains if there is one."""
+        x = _numbers(values)
+        return x if self.grain is None else np.round(x / self.grain)
+
+    def place_numbers(self, x: npt.NDArray[np.float64]) -> Counts:
+        """The bin of each value that ``numbers`` gave."""
+        bins = np.searchsorted(np.array(self.edges), x, side="right")
+        return np.where(np.isnan(x), self.bins() - 1, bins).astype(np.int64)
 
     def count(self, values: pa.ChunkedArray | pa.Array) -> Counts:
         """How many of the values fall into each bin; add up the answers of several batches."""
@@ -70,11 +84,15 @@ class Profile:
             counts=tuple(form["counts"]),
             chunks=tuple(tuple(chunk) for chunk in form["chunks"]),
             median=form.get("median"),
+            grain=form.get("grain"),
         )
 
 
 def number_profile(
-    values: pa.ChunkedArray | pa.Array, chunk: Counts | None = None, bins: int = 10
+    values: pa.ChunkedArray | pa.Array,
+    chunk: Counts | None = None,
+    bins: int = 10,
+    grain: float | None = None,
 ) -> Profile:
     """The profile of a number: bins that hold equally many reference rows.
 
@@ -85,11 +103,27 @@ def number_profile(
     >>> number_profile(pa.array([1., 2., 3., 4., None]), bins=2).counts
     (2, 2, 1)
     """
-    x = _numbers(values)
+    x = Profile("number", (), (), (), (), grain=grain).numbers(values)
     seen = x[np.isfinite(x)]
     median = float(np.median(seen)) if seen.size else None
-    bare = Profile("number", _edges(seen, bins), (), (), (), median)
+    bare = Profile("number", _edges(seen, bins), (), (), (), median, grain)
     return _counted(bare, values, chunk)
+
+
+def age_grain(values: pa.ChunkedArray | pa.Array) -> float | None:
+    """The grain of an age in days: a month where ages follow the calendar's months, else None.
+
+    In monthly data the age of last month's row is 28 to 31 days, whatever happened; only the
+    number of months says something.
+
+    >>> age_grain(pa.array([28., 31., 59., 0.])), age_grain(pa.array([3., 12., 40.]))
+    (30.4375, None)
+    """
+    x = _numbers(values)
+    x = x[np.isfinite(x)]
+    off = np.abs(x - MONTH_DAYS * np.round(x / MONTH_DAYS))
+    monthly = x.any() and float(np.mean(off <= _OFF_MONTH)) >= _MONTHLY
+    return MONTH_DAYS if monthly else None
 
 
 def label_profile(
@@ -107,14 +141,23 @@ def label_profile(
 
 
 def profile_columns(
-    table: pa.Table, names: Sequence[str], chunk: Counts | None = None
+    table: pa.Table,
+    names: Sequence[str],
+    chunk: Counts | None = None,
+    ages: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The profiles of several columns in JSON form, by name: ``{"rows": n, "columns": {...}}``."""
+    """The profiles of several columns in JSON form, by name: ``{"rows": n, "columns": {...}}``.
+
+    ``ages`` names the columns that hold days since something; see ``age_grain``.
+    """
     columns = {}
     for name in names:
         values = table.column(name)
-        made = label_profile if is_label(values.type) else number_profile
-        columns[name] = made(values, chunk).as_dict()
+        if is_label(values.type):
+            columns[name] = label_profile(values, chunk).as_dict()
+        else:
+            grain = age_grain(values) if name in ages else None
+            columns[name] = number_profile(values, chunk, grain=grain).as_dict()
     return {"rows": table.num_rows, "columns": columns}
 
 
@@ -151,6 +194,7 @@ def _counted(bare: Profile, values: pa.ChunkedArray | pa.Array, chunk: Counts | 
         tuple(map(int, chunks.sum(axis=0))),
         tuple(tuple(map(int, row)) for row in chunks),
         bare.median,
+        bare.grain,
     )
 
 

@@ -90,10 +90,18 @@ def history(rows: LabelledRows) -> npt.NDArray[np.str_]:
     return told
 
 
-def drivers(predictor: Explained, rows: LabelledRows, most: int = 20) -> list[dict[str, Any]]:
-    """The inputs that move the score most: mean size of their effect in log odds, best first."""
+def effects(predictor: Explained, rows: LabelledRows) -> dict[str, float]:
+    """How much each input moves the score: mean size of its effect in log odds."""
     step = max(1, len(rows.y) // _ASKED_WHY)
-    names, effects, _ = predictor.contributions(rows.table.take(np.arange(len(rows.y))[::step]))
-    size = np.abs(effects).mean(axis=0)
-    order = np.argsort(-size, kind="stable")[:most]
-    return [{"feature": names[j], "mean_effect": float(size[j])} for j in order]
+    names, found, _ = predictor.contributions(rows.table.take(np.arange(len(rows.y))[::step]))
+    return dict(zip(names, map(float, np.abs(found).mean(axis=0)), strict=True))
+
+
+def drivers(weights: Mapping[str, float], most: int = 20) -> list[dict[str, Any]]:
+    """The inputs that move the score most, of those that ``effects`` found, best first.
+
+    >>> drivers({"a": 0.1, "b": 0.3}, most=1)
+    [{'feature': 'b', 'mean_effect': 0.3}]
+    """
+    ranked = sorted(weights.items(), key=lambda pair: -pair[1])[:most]
+    return [{"feature": name, "mean_effect": effect} for name, effect in ranked]
