@@ -31,11 +31,12 @@ def works(
 
 
 def step_or_skip(
-    work: Work, step: str, at: datetime, *, alone: bool, **options: Any
+    work: Work, step: str, at: datetime, *, named: bool, **options: Any
 ) -> dict[str, Any]:
     """One step of one case; among several cases, one that cannot be answered is skipped in words.
 
-    A brand with too few outcomes for a model must not stop the brands that have one.
+    A brand with too few outcomes for a model must not stop the brands that have one. A case that
+    was ``named``, or is the solution's only one, stops nobody: its error is raised.
     """
     from perdure.kernel.errors import NotEnoughData
     from perdure.platform.automation.pipelines.steps import run_step
@@ -44,7 +45,7 @@ def step_or_skip(
     try:
         return {**told, **run_step(work, step, at, **options)}
     except NotEnoughData as error:
-        if alone:
+        if named or len(work.project.cases(work.solution)) == 1:
             raise
         return {**told, "skipped": True, "results": [], "summary": f"skipped: {error}"}
 
@@ -56,6 +57,6 @@ def step_of_each(
     results = []
     for work in works(folder, solution, case, bar):
         at = work.as_of(moment(as_of))
-        results.append(step_or_skip(work, step, at, alone=case is not None))
+        results.append(step_or_skip(work, step, at, named=case is not None))
         bar.clear()
     return results

@@ -41,7 +41,7 @@ def command(
         at = work.as_of(moment(as_of))
         for name in steps:
             options = {"promote": not no_promote} if name == "train" else {}
-            results.append(step_or_skip(work, name, at, alone=case is not None, **options))
+            results.append(step_or_skip(work, name, at, named=case is not None, **options))
             bar.clear()
             if not as_json:
                 click.echo(_line(results[-1]))
