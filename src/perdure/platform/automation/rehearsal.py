@@ -33,7 +33,7 @@ from perdure.platform.automation.pipelines.work import Work, open_work
 from perdure.platform.decisions.arms import units
 from perdure.platform.decisions.lookup import open_actions
 from perdure.platform.features.labels import compute_labels
-from perdure.platform.feedback.collect import expire, record_many
+from perdure.platform.feedback.collect import record_many
 from perdure.platform.feedback.effects import effects
 from perdure.platform.registry.registry import Registry
 from perdure.platform.storage.ingest import ingest
@@ -102,7 +102,6 @@ class _Rehearsal:
         yield from self._each(pool, decide_act, first, {})
         treated = {work.case: self._answer(work, first) for work in self._works()}
         self.clock.at = second
-        expire(self.project)
         done, days = sum(map(len, treated.values())), (second - first).days
         yield Line("world", f"{done:,} suggestions carried out; {days} days pass")
         yield Line("data", self._bring(self.world.respond(treated, first, second)))

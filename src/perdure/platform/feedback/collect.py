@@ -67,13 +67,26 @@ def record_many(project: Project, feedback: Iterable[Feedback]) -> list[Recorded
     return kept
 
 
-def expire(project: Project, *, at: datetime | None = None) -> int:
-    """Mark every action that was not answered while it was valid; gives how many. Repeatable."""
+def expire(
+    project: Project,
+    solution: str | None = None,
+    case: str | None = None,
+    *,
+    at: datetime | None = None,
+) -> int:
+    """Mark every action that was not answered while it was valid; gives how many. Repeatable.
+
+    Of all solutions, of one, or of one of its cases. Raises StoreError when the store is busy.
+    """
     now = at or project.clock.now()
     made = DECISIONS.c
     query = select(made.id, made.valid_to).where(
         made.arm == TREATED, made.rank > 0, made.valid_to <= now, ~answered()
     )
+    if solution is not None:
+        query = query.where(made.solution == solution)
+    if case is not None:
+        query = query.where(made.case == case)
     with project.ops.begin() as connection:
         over = connection.execute(query).all()
         rows = [checked_row(_expired(found.id, found.valid_to), now) for found in over]

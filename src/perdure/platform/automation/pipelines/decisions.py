@@ -12,10 +12,15 @@ from perdure.platform.automation.pipelines.inference import predictions_at
 from perdure.platform.automation.pipelines.work import Work
 from perdure.platform.decisions.batches import DecisionReport
 from perdure.platform.decisions.decide import decide
+from perdure.platform.feedback.collect import expire
 
 
 def run_decisions(work: Work, at: datetime) -> dict[str, Any]:
-    """Decide upon the newest predictions as of ``at``; the same question again adds nothing."""
+    """Decide upon the newest predictions as of ``at``; the same question again adds nothing.
+
+    Actions whose time is over are marked as expired first, also when nothing new is decided.
+    """
+    expired = expire(work.project, work.solution.name, work.case)
     scored = predictions_at(work, at)
     policy = work.settings.decision.policy(work.solution.name, work.case)
     key = work.key("decide", at.isoformat(), scored.model, policy.digest())
@@ -25,8 +30,8 @@ def run_decisions(work: Work, at: datetime) -> dict[str, Any]:
         if not again:
             work.progress.step(f"{work.case}: deciding upon {scored.rows.num_rows:,}")
             report = propose_and_decide(work, scored.rows, at, scored.model, run.id)
-            run.finish(_outputs(report))
-    return {**run.outputs, "reused": again}
+            run.finish(_outputs(report, expired))
+    return {**run.outputs, "expired": expired, "reused": again}
 
 
 def propose_and_decide(
@@ -46,7 +51,7 @@ def propose_and_decide(
     )
 
 
-def _outputs(report: DecisionReport) -> dict[str, Any]:
+def _outputs(report: DecisionReport, expired: int) -> dict[str, Any]:
     blocked = sum(report.blocked.values())
     return {
         "batch": report.batch,
@@ -54,6 +59,7 @@ def _outputs(report: DecisionReport) -> dict[str, Any]:
         "decisions": report.decisions,
         "holdout": report.holdout,
         "blocked": dict(report.blocked),
+        "expired": expired,
         "summary": f"{report.decisions:,} to act upon, {report.holdout:,} held out, "
         f"{blocked:,} stopped by limits",
     }

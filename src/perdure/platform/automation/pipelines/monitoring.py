@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from perdure.platform.automation.pipelines.work import Work
+from perdure.platform.feedback.collect import expire
 from perdure.platform.feedback.outcomes import join_outcomes
 from perdure.platform.monitoring.alarms import standing_alarms
 from perdure.platform.monitoring.monitors import MonitorReport, run_monitors
@@ -16,9 +17,10 @@ from perdure.platform.monitoring.requests import request_run
 def run_monitoring(work: Work, at: datetime) -> dict[str, Any]:
     """Join the outcomes that are known at ``at``, take the readings, and let alarms ask.
 
-    Gives the readings, how many outcomes are new, and the run that an alarm requested, if any.
-    The same state of things is looked at once.
+    Gives the readings, how many outcomes are new, how many actions expired unanswered, and the
+    run that an alarm requested, if any. The same state of things is looked at once.
     """
+    expired = expire(work.project, work.solution.name, work.case)
     work.progress.step(f"{work.case}: outcomes known at {at:%Y-%m-%d}")
     joined = join_outcomes(
         work.project, work.solution.name, work.case, work.label, work.contracts, as_of=at
@@ -28,9 +30,10 @@ def run_monitoring(work: Work, at: datetime) -> dict[str, Any]:
     return {
         "results": [_row(reading) for reading in report.readings],
         "outcomes": dict(joined.recorded),
+        "expired": expired,
         "requested": _request(work),
         "reused": report.repeated,
-        "summary": _summary(report, sum(joined.recorded.values())),
+        "summary": _summary(report, sum(joined.recorded.values()), expired),
     }
 
 
@@ -60,6 +63,7 @@ def _request(work: Work) -> str | None:
     return request.id
 
 
-def _summary(report: MonitorReport, outcomes: int) -> str:
+def _summary(report: MonitorReport, outcomes: int, expired: int) -> str:
     counts = ", ".join(f"{count} {word}" for word, count in report.counts().items() if count)
-    return f"{counts or 'nothing to read'}; {outcomes:,} outcomes became known"
+    over = f", {expired:,} suggestions expired" if expired else ""
+    return f"{counts or 'nothing to read'}; {outcomes:,} outcomes became known{over}"
