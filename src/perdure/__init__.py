@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 __all__ = (
     "Aggregation",
     "Column",
+    "Download",
     "FeatureSet",
     "FeatureView",
     "LabelContract",
@@ -32,6 +33,7 @@ __all__ = (
 _PLACES = {
     "Aggregation": "kernel.features",
     "Column": "kernel.tables",
+    "Download": "kernel.downloads",
     "FeatureSet": "kernel.features",
     "FeatureView": "kernel.features",
     "LabelContract": "kernel.labels",

@@ -1,3 +1,4 @@
+from perdure.kernel.downloads import Download as Download
 from perdure.kernel.errors import PerdureError as PerdureError
 from perdure.kernel.features import Aggregation as Aggregation
 from perdure.kernel.features import FeatureSet as FeatureSet

@@ -31,6 +31,7 @@ def _page(solution: Solution) -> str:
         _commands(solution),
         "## Facts",
         table(["", ""], _facts(solution)),
+        *_downloads(solution),
         *(_use(solution.use) if solution.use else ()),
     )
 
@@ -82,6 +83,25 @@ def _facts(solution: Solution) -> list[list[str]]:
         ["settings", f"[settings](../reference/settings.md#{solution.name})"],
         ["features", f"[features](../reference/features.md#features-of-{solution.name})"],
         ["pages", ", ".join(f"{p.title} ({p.path})" for p in solution.pages) or "the shared ones"],
+    ]
+
+
+def _downloads(solution: Solution) -> list[str]:
+    if not solution.downloads:
+        return []
+    rows = [
+        [
+            code(d.name),
+            cell(d.title),
+            f"[{'page' if d.page else 'file'}]({d.address})",
+            cell(d.licence),
+        ]
+        for d in solution.code("downloads")
+    ]
+    return [
+        "## Public files",
+        "`perdure data get NAME` fetches one, after asking.",
+        table(["name", "what", "address", "licence"], rows),
     ]
 
 

@@ -71,6 +71,7 @@ class Solution:
     * ``sample``: ``(seed, size) -> World`` (generated tables with a known answer)
     * ``timeline``: ``(project, settings, case, entity, as_of) -> Timeline`` of one entity
     * ``importers``: name -> ``(path, options) -> Iterable[...]`` readers of official files
+    * ``downloads``: a tuple of :class:`Download`, the public files that the importers read
     * ``bench``: ``(path, options) -> BenchReport``
 
     >>> Solution("demo", "Demo", "does it work?", "000", "classifier", "physician").command()
@@ -95,6 +96,7 @@ class Solution:
     sample: str = ""
     timeline: str = ""
     importers: Mapping[str, str] = field(default_factory=dict)
+    downloads: str = ""
     bench: str = ""
     pages: tuple[Page, ...] = ()
     owner: str = "unassigned"

@@ -27,6 +27,7 @@ SOLUTION = Solution(
         "cms": f"{_HERE}.importers.cms:read",
         "seed000": f"{_HERE}.seed000.reader:read",
     },
+    downloads=f"{_HERE}.downloads:DOWNLOADS",
     bench=f"{_HERE}.bench:bench",
     owner="commercial analytics",
     schedule="0 6 1 * *",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from perdure.interfaces.cli.bars import Bar
+from perdure.interfaces.cli.getting import get
 from perdure.interfaces.cli.output import emit, json_option, project_option, table
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 @click.group("data")
 def command() -> None:
-    """Check, import or list tables."""
+    """Check, import or list tables; get public files."""
+
+
+command.add_command(get)
 
 
 @command.command("import")
