@@ -17,7 +17,6 @@ __version__ = "0.1.0"
 __all__ = (
     "Aggregation",
     "Column",
-    "Download",
     "FeatureSet",
     "FeatureView",
     "LabelContract",
@@ -33,7 +32,6 @@ __all__ = (
 _PLACES = {
     "Aggregation": "kernel.features",
     "Column": "kernel.tables",
-    "Download": "kernel.downloads",
     "FeatureSet": "kernel.features",
     "FeatureView": "kernel.features",
     "LabelContract": "kernel.labels",

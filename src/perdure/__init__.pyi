@@ -1,4 +1,3 @@
-from perdure.kernel.downloads import Download as Download
 from perdure.kernel.errors import PerdureError as PerdureError
 from perdure.kernel.features import Aggregation as Aggregation
 from perdure.kernel.features import FeatureSet as FeatureSet
