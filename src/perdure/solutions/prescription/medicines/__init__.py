@@ -1,0 +1,1 @@
+"""Medicine strings as structured data, and which molecules a brand holds."""

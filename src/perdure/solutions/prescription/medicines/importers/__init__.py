@@ -1,0 +1,1 @@
+"""Formularies from files of others."""
