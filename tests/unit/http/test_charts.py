@@ -13,10 +13,13 @@ from perdure.interfaces.console import charts
 from perdure.interfaces.console.charts.calibration import calibration_figure
 from perdure.interfaces.console.charts.drift import drift_figure
 from perdure.interfaces.console.charts.gain import gain_figure
+from perdure.interfaces.console.charts.performance import performance_figure
 from perdure.interfaces.console.charts.timeline import timeline_figure
 from perdure.interfaces.views.drift import DriftRow
 from perdure.interfaces.views.model import CalibrationRow, GainRow
+from perdure.interfaces.views.performance import Performance, PerformancePoint
 from perdure.interfaces.views.states import State
+from perdure.kernel.evidence import Measured
 from perdure.kernel.timeline import Event, Series, Timeline
 
 JAN, FEB = datetime(2026, 1, 31), datetime(2026, 2, 28)
@@ -28,10 +31,15 @@ DRIFT = tuple(
 TIMELINE = Timeline(
     (), (Series("brand", "claims", ((JAN, 1.0), (FEB, 3.0))),), (Event(JAN, "call", "a visit"),)
 )
+KNOWN = PerformancePoint(JAN, 0.81, 0.8, 0.77, 0.83, 900)
+WAITING = PerformancePoint(FEB, 0.82)
+RELEASED = Measured("c", "served", "auc", 0.83)
 FIGURES = {
     "gain": gain_figure([("served", GAIN), ("volume", GAIN)]),
     "calibration": calibration_figure(CALIBRATION),
     "drift": drift_figure(DRIFT, JAN),
+    "performance": performance_figure(Performance((KNOWN, WAITING), RELEASED)),
+    "performance before outcomes": performance_figure(Performance((WAITING,), None)),
     "timeline": timeline_figure(TIMELINE),
     "timeline without events": timeline_figure(Timeline((), TIMELINE.series, ())),
     "timeline without series": timeline_figure(Timeline((), (), TIMELINE.events)),
@@ -66,6 +74,20 @@ def test_drift_counts_what_moved_and_shows_the_ten_largest():
     assert FIGURES["drift"].sentence.startswith("2 features of 14 moved by more than usual")
     assert len(FIGURES["drift"].option["series"][0]["data"]) == 10
     assert len(FIGURES["drift"].rows) == 14
+
+
+def test_performance_leaves_a_gap_where_outcomes_have_not_matured():
+    figure = FIGURES["performance"]
+    came, expected, interval, release = figure.option["series"]
+    assert [value for _, value in came["data"]] == [0.8, None]
+    assert [value for _, value in expected["data"]] == [0.81, 0.82]
+    assert [value for _, value in interval["data"]] == [0.77, 0.83, None]
+    assert {value for _, value in release["data"]} == {0.83}
+    assert figure.rows[0][1] == "not matured"
+    assert "1 date have not matured" in figure.sentence.replace("\u00a0", " ")
+    first = FIGURES["performance before outcomes"]
+    assert first.sentence.startswith("No outcome has matured yet")
+    assert len(first.option["series"]) == 3
 
 
 def test_timeline_puts_lines_and_events_on_one_time_axis():

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 from fastapi import Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from perdure.interfaces.console import render
+from perdure.interfaces.console import lifts, render
 from perdure.interfaces.console.charts.calibration import calibration_figure
 from perdure.interfaces.console.charts.drift import drift_figure
 from perdure.interfaces.console.charts.figure import Figure
 from perdure.interfaces.console.charts.gain import gain_figure
+from perdure.interfaces.console.charts.performance import performance_figure
 from perdure.interfaces.console.charts.timeline import timeline_figure
 from perdure.interfaces.console.words import minute, number, share
 from perdure.interfaces.guard.policy import Policy, Routes
@@ -127,8 +128,12 @@ def one_model(
         m=found,
         a=about,
         figures=_figures(about) if about else [],
+        course=performance_figure(found.performance) if found.performance.points else None,
         drift=drift_figure(found.drift.rows, found.drift.at) if found.drift.rows else None,
         axis=(min(bounds), max(bounds)) if bounds else (0.0, 1.0),
+        lift_rows=lifts.lift_rows(found.lift) if found.lift else (),
+        lift_head=lifts.HEAD,
+        lift_sentence=lifts.lift_sentence(found.lift) if found.lift else "",
         gate_rows=[(v.name, v.wanted, v.measured, "yes" if v.holds else "no")
                    for v in found.verdicts],
         slice_rows=[(s.case, s.metric, number(s.value, 3), number(s.low, 3), number(s.high, 3),

@@ -11,12 +11,15 @@ from perdure.interfaces.console import render
 from perdure.interfaces.console.charts.calibration import calibration_figure
 from perdure.interfaces.console.charts.drift import drift_figure
 from perdure.interfaces.console.charts.gain import gain_figure
+from perdure.interfaces.console.charts.performance import performance_figure
 from perdure.interfaces.guard.policy import Policy, Routes
 from perdure.interfaces.views import navigation
 from perdure.interfaces.views.drift import DriftRow
 from perdure.interfaces.views.model import CalibrationRow, GainRow
+from perdure.interfaces.views.performance import Performance, PerformancePoint
 from perdure.interfaces.views.scored import Why
 from perdure.interfaces.views.states import State
+from perdure.kernel.evidence import Measured
 
 ROUTES = Routes(options={"include_in_schema": False})
 STATES = (
@@ -49,6 +52,7 @@ def _examples() -> dict[str, Any]:
             gain_figure([("the model", gain), ("volume alone", rule)]),
             calibration_figure(calibration),
             drift_figure(drift, datetime(2026, 1, 31)),
+            performance_figure(_course()),
         ],
         "reasons": (Why("12 peers write it already", 0.82), Why("No visit for 9 months", -0.34)),
         "facts": {
@@ -59,3 +63,13 @@ def _examples() -> dict[str, Any]:
             "id": "err_0000000000",
         },
     }
+
+
+def _course() -> Performance:
+    """Half a year of scores, of which the last three months have not matured."""
+    points = []
+    for month in range(1, 8):
+        value = 0.84 - 0.01 * month
+        known = (value, value - 0.03, value + 0.03, 1_200) if month < 5 else ()
+        points.append(PerformancePoint(datetime(2026, month, 28), 0.83, *known))
+    return Performance(tuple(points), Measured("demo", "served", "auc", 0.838, 0.82, 0.85, 15_554))

@@ -11,10 +11,12 @@ from typing import Any
 from perdure.interfaces.guard.refusals import Missing
 from perdure.interfaces.views import health
 from perdure.interfaces.views.drift import Moved, moved
+from perdure.interfaces.views.performance import Performance, lift, over_time
 from perdure.interfaces.views.scope import Scope
 from perdure.interfaces.views.states import State
 from perdure.kernel.evidence import Measured, Verdict
 from perdure.kernel.solution import Solution
+from perdure.platform.feedback.lift import Lift
 from perdure.platform.registry.bundle import ModelBundle
 from perdure.platform.registry.gate import Check
 from perdure.platform.registry.registry import ModelVersion, Promotion, Registry
@@ -96,6 +98,8 @@ class ModelPage:
     metric: str
     health: tuple[tuple[str, State], ...]
     drift: Moved
+    performance: Performance
+    lift: Lift | None
     verdicts: tuple[Verdict, ...]
     versions: tuple[VersionRow, ...]
     changes: tuple[Change, ...]
@@ -121,13 +125,16 @@ def read(project: Project, scope: Scope, version: int | None = None) -> ModelPag
     shown = _shown(versions, version)
     metric = scope.solution.primary_metric
     bundle = registry.open(shown.reference) if shown else None
+    about = _about(bundle, scope.solution) if bundle else None
     return ModelPage(
         scope=scope,
         shown=shown,
-        about=_about(bundle, scope.solution) if bundle else None,
+        about=about,
         metric=metric,
         health=health.parts(project, scope),
         drift=moved(project, scope),
+        performance=over_time(project, scope, about.headline if about else ()),
+        lift=lift(project, scope) if shown else None,
         verdicts=_verdicts(history, shown),
         versions=tuple(_version(found, metric) for found in versions),
         changes=tuple(_change(change) for change in history),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from perdure.platform.training.profiles import number_profile
 
 PREDICTIONS, EXPECTED = "prediction-drift", "expected-performance"
 CALIBRATION, REALISED = "calibration", "realised-performance"
+SCORES_OF = "scores_of"
 LOW, HIGH = 0.8, 1.25
 """The band of expected over observed that counts as calibrated."""
 
@@ -109,6 +111,12 @@ def acted_upon(readings: Iterable[Reading], count: int) -> list[Reading]:
     return [
         replace(r, evidence={**r.evidence, "acted_upon": count, "note": note}) for r in readings
     ]
+
+
+def of_scores(readings: Iterable[Reading], asked: datetime) -> list[Reading]:
+    """The readings with the date of the scores that they are about, which is before the look."""
+    named = {SCORES_OF: asked.isoformat()}
+    return [replace(r, evidence={**r.evidence, **named}) for r in readings]
 
 
 def realised_readings(

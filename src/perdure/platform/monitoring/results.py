@@ -89,15 +89,24 @@ def course(
     project: Project, solution: str, case: str, monitor: str, subject: str, *, most: int = 200
 ) -> list[tuple[datetime, float | None, str]]:
     """How one reading went: moment, value and severity, oldest first."""
+    found = readings_over_time(project, solution, case, monitor, subject, most=most)
+    return [(at, reading.value, reading.severity) for at, reading in found]
+
+
+def readings_over_time(
+    project: Project, solution: str, case: str, monitor: str, subject: str, *, most: int = 200
+) -> list[tuple[datetime, Reading]]:
+    """One reading at every look, with its evidence: the moment and the reading, oldest first."""
     query = (
-        select(RESULTS.c.at, RESULTS.c.value, RESULTS.c.severity)
+        select(RESULTS)
         .where(RESULTS.c.solution == solution, RESULTS.c.case == case)
         .where(RESULTS.c.monitor == monitor, RESULTS.c.subject == subject)
         .order_by(RESULTS.c.at.desc(), RESULTS.c.sequence.desc())
         .limit(most)
     )
     with project.ops.connect() as connection:
-        return [(row.at, row.value, row.severity) for row in connection.execute(query)][::-1]
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+    return [(row["at"], _reading(row)) for row in reversed(rows)]
 
 
 def _reading(row: Mapping[str, Any]) -> Reading:

@@ -32,6 +32,7 @@ from perdure.platform.monitoring.performance import (
     drift_from_profile,
     drift_since,
     expected_reading,
+    of_scores,
     realised_readings,
 )
 from perdure.platform.monitoring.reading import Reading
@@ -102,7 +103,7 @@ class Subject:
             yield from drift_from_profile(profiles["score"], probability)
         expected = expected_reading(probability, _served(self.bundle, self.case).get("auc"))
         if expected is not None:
-            yield expected
+            yield from of_scores([expected], rows["at"][0].as_py())
 
     def _first(self, table: str, newest: str) -> Floats | None:
         """The first predictions of the champion, when they are not the newest ones."""
@@ -149,7 +150,8 @@ class Subject:
         measured = _served(Registry(self.project).open(reference), self.case)
         found = calibration_readings(y, p)
         found += realised_readings(y, p, measured, self.solution.primary_metric)
-        return acted_upon(found, both.join(self._treated(asked), on="entity", how="semi").height)
+        treated = both.join(self._treated(asked), on="entity", how="semi").height
+        return of_scores(acted_upon(found, treated), asked)
 
     def _treated(self, asked: datetime) -> pl.DataFrame:
         """The entities that were to be acted upon after the scores of that date."""
