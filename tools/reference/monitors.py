@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perdure.platform.monitoring import performance, requests, yardstick
+from perdure.platform.monitoring import performance, requests, slices, yardstick
 from perdure.platform.monitoring.health import PARTS
 from tools.reference.markdown import code, page, table
 
@@ -52,6 +52,13 @@ MONITORS = {
         "grown by more than 0.05, or by what is usual where the reference has rare labels itself",
     ),
     "prediction-drift": ("how far the scores have moved", "as feature-drift"),
+    "slice-drift": (
+        "how far the scores of each group (slices of the model card) moved away from others'",
+        (
+            f"by more than {slices.APART_ALARM:g} standard deviations, beyond chance, with "
+            f"{slices.ENOUGH} rows or more; groups below {slices.FEWEST} rows are not read"
+        ),
+    ),
     "expected-performance": (
         "the AUC to be expected without outcomes, from the calibrated scores (CBPE)",
         (
@@ -62,6 +69,13 @@ MONITORS = {
     "calibration": (
         "expected over observed events, for all rows and for the best-scored tenth",
         f"outside {performance.LOW:g} to {performance.HIGH:g}, and beyond what chance explains",
+    ),
+    "slice-calibration": (
+        "expected over observed events of each group",
+        (
+            f"outside {performance.LOW:g} to {performance.HIGH:g}, beyond three deviations, with "
+            f"{slices.ENOUGH} rows or more; groups below {slices.FEWEST} rows are not read"
+        ),
     ),
     "realised-performance": (
         "AUC and the solution's own metric on matured outcomes",

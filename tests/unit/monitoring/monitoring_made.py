@@ -25,6 +25,7 @@ from perdure.platform.training.card import make_card
 from perdure.platform.training.context import Candidate
 from perdure.platform.training.metrics import auc, average_precision
 from perdure.platform.training.profiles import number_profile, profile_columns
+from perdure.platform.training.settings import TrainingSettings
 from perdure.platform.training.tabular import Inputs, TabularPredictor
 
 CASE = "Brand"
@@ -60,6 +61,12 @@ TABLES = (
 
 class WatchedSettings(Settings):
     """Nothing to set."""
+
+
+class SlicedSettings(Settings):
+    """The training settings, for their slices."""
+
+    training: TrainingSettings = TrainingSettings(slices=("specialty", "absent"))
 
 
 def features(settings, case) -> FeatureSet:

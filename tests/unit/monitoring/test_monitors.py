@@ -175,7 +175,33 @@ def test_rows_that_were_acted_upon_are_named_with_the_outcomes(watched) -> None:
     decide(watched, "watched", CASE, people, policy, model="m", data_as_of=MATURED)
     evidence = by_name(look(watched))[("realised-performance", "auc")].evidence
     assert 0.4 * evidence["rows"] < evidence["acted_upon"] < 0.6 * evidence["rows"]
+    assert 0.4 < evidence["acted_upon_share"] < 0.6
     assert "acting may have changed" in evidence["note"]
+    found = by_name(look(watched))
+    alone = found[("calibration", "rows left alone")].evidence["rows"]
+    assert alone == evidence["rows"] - evidence["acted_upon"]
+    assert found[("realised-performance", "auc, rows left alone")].evidence["rows"] == alone
+
+
+def test_where_all_were_acted_upon_that_is_said(watched) -> None:
+    make(watched, MATURED)
+    people = [Proposal(f"{i:05d}", "visit", 0.5) for i in range(PEOPLE)]
+    policy = DecisionPolicy(holdout_share=0.0)
+    decide(watched, "watched", CASE, people, policy, model="m", data_as_of=MATURED)
+    found = by_name(look(watched))
+    assert "only rows that were acted upon" in found[("calibration", "all rows")].evidence["note"]
+    assert ("calibration", "rows left alone") not in found
+
+
+def test_the_slices_of_the_settings_are_looked_at_one_by_one(watched) -> None:
+    make(watched, MATURED)
+    make(watched, NOW)
+    sliced = replace(SOLUTION, settings="monitoring_made:SlicedSettings")
+    found = by_name(run_monitors(watched, sliced, CASE, NOW))
+    for monitor in ("slice-drift", "slice-calibration"):
+        groups = {subject for name, subject in found if name == monitor}
+        assert groups == {f"specialty = {value}" for value in ("GP", "ENT", "URO")}
+        assert {found[(monitor, group)].severity for group in groups} == {"ok"}
 
 
 def test_the_first_scores_become_the_reference(watched) -> None:

@@ -13,6 +13,7 @@ from perdure.platform.monitoring.features import DRIFT, MISSING, NEW
 from perdure.platform.monitoring.performance import CALIBRATION, EXPECTED, PREDICTIONS, REALISED
 from perdure.platform.monitoring.reading import Reading, Severity, calm, worst
 from perdure.platform.monitoring.results import newest_look
+from perdure.platform.monitoring.slices import SLICE_CALIBRATION, SLICE_DRIFT
 from perdure.platform.registry.registry import Registry, model_name
 from perdure.platform.storage.project import Project
 
@@ -20,8 +21,8 @@ Word = Literal["none", "ok", "watch", "alarm"]
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "freshness": (FRESHNESS, VOLUME),
-    "drift": (DRIFT, MISSING, NEW, PREDICTIONS),
-    "performance": (EXPECTED, CALIBRATION, REALISED),
+    "drift": (DRIFT, MISSING, NEW, PREDICTIONS, SLICE_DRIFT),
+    "performance": (EXPECTED, CALIBRATION, SLICE_CALIBRATION, REALISED),
 }
 
 

@@ -25,6 +25,7 @@ from perdure.platform.training.profiles import number_profile
 PREDICTIONS, EXPECTED = "prediction-drift", "expected-performance"
 CALIBRATION, REALISED = "calibration", "realised-performance"
 SCORES_OF = "scores_of"
+LEFT_ALONE = "rows left alone"
 LOW, HIGH = 0.8, 1.25
 """The band of expected over observed that counts as calibrated."""
 
@@ -105,12 +106,35 @@ def expected_reading(probability: Floats, measured: Measured | None) -> Reading 
     )
 
 
-def acted_upon(readings: Iterable[Reading], count: int) -> list[Reading]:
-    """The readings with the number of rows that were acted upon: actions change outcomes."""
-    note = "acting may have changed the outcomes of these rows" if count else ""
-    return [
-        replace(r, evidence={**r.evidence, "acted_upon": count, "note": note}) for r in readings
-    ]
+def acted_upon(readings: Iterable[Reading], count: int, rows: int) -> list[Reading]:
+    """The readings with the share of rows that were acted upon: actions change outcomes."""
+    share = count / rows if rows else 0.0
+    note = f"acting may have changed the outcomes of {share:.0%} of the rows" if count else ""
+    if count and count == rows:
+        note = "only rows that were acted upon have an outcome: how good the model is without "
+        note += "acting cannot be told"
+    told = {"acted_upon": count, "acted_upon_share": share, "note": note}
+    return [replace(r, evidence={**told, **r.evidence}) for r in readings]
+
+
+def left_alone_readings(
+    y: Floats, probability: Floats, measured: Mapping[str, Measured]
+) -> list[Reading]:
+    """Calibration and AUC of the rows that nobody acted upon, hold-out among them.
+
+    Acting goes by the score, so the rest is a narrower range, in which any AUC is lower: it is
+    told, and not judged. Calibration does not depend on who was chosen by the score.
+    """
+    if not len(y):
+        return []
+    found = [_calibration(LEFT_ALONE, y, probability)]
+    auc = measured.get("auc")
+    if auc is not None and math.isfinite(auc.value) and 0 < y.sum() < len(y):
+        made = _realised("auc", y, probability, auc)
+        text = f"{made.text}; rows left alone, a narrower range of scores"
+        severity: Severity = "ok" if made.severity == "ok" else "noted"
+        found.append(replace(made, subject=f"auc, {LEFT_ALONE}", severity=severity, text=text))
+    return found
 
 
 def of_scores(readings: Iterable[Reading], asked: datetime) -> list[Reading]:

@@ -32,10 +32,12 @@ from perdure.platform.monitoring.performance import (
     drift_from_profile,
     drift_since,
     expected_reading,
+    left_alone_readings,
     of_scores,
     realised_readings,
 )
 from perdure.platform.monitoring.reading import Reading
+from perdure.platform.monitoring.slices import slice_calibration, slice_drift
 from perdure.platform.registry.bundle import ModelBundle
 from perdure.platform.registry.registry import Registry, model_name
 from perdure.platform.storage.project import Project
@@ -98,19 +100,20 @@ class Subject:
         probability = _probability(rows)
         first = self._first(table, partition)
         if first is not None:
-            yield from drift_since(first, probability)
+            yield from drift_since(_probability(first), probability)
+            yield from slice_drift(_frame(first), _frame(rows), self._slices(first, rows))
         elif "score" in (profiles := self.bundle.profiles()):
             yield from drift_from_profile(profiles["score"], probability)
         expected = expected_reading(probability, _served(self.bundle, self.case).get("auc"))
         if expected is not None:
             yield from of_scores([expected], rows["at"][0].as_py())
 
-    def _first(self, table: str, newest: str) -> Floats | None:
+    def _first(self, table: str, newest: str) -> pa.Table | None:
         """The first predictions of the champion, when they are not the newest ones."""
         for partition in sorted(self._partitions(table)):
             rows = self._predictions(partition)
             if rows.num_rows and rows["model"][0].as_py() == self.model:
-                return None if partition == newest else _probability(rows)
+                return None if partition == newest else rows
         return None
 
     def _matured(self) -> list[Reading]:
@@ -140,8 +143,7 @@ class Subject:
             versions={self.label.source: self.versions[self.label.source]},
         )
         known = pl.DataFrame(pl.from_arrow(labels)).filter(pl.col("label").is_not_null())
-        scored = pl.DataFrame(pl.from_arrow(rows.select(["entity", "probability"])))
-        both = scored.join(known.select("entity", "label"), on="entity")
+        both = _frame(rows).join(known.select("entity", "label"), on="entity")
         if both.is_empty():
             return []
         y = both["label"].cast(pl.Float64).to_numpy()
@@ -150,8 +152,19 @@ class Subject:
         measured = _served(Registry(self.project).open(reference), self.case)
         found = calibration_readings(y, p)
         found += realised_readings(y, p, measured, self.solution.primary_metric)
-        treated = both.join(self._treated(asked), on="entity", how="semi").height
-        return of_scores(acted_upon(found, treated), asked)
+        found += slice_calibration(both, self._slices(rows))
+        alone = both.join(self._treated(asked), on="entity", how="anti")
+        treated = both.height - alone.height
+        if treated:
+            y, p = (alone[name].cast(pl.Float64).to_numpy() for name in ("label", "probability"))
+            found += left_alone_readings(y, p, measured)
+        return of_scores(acted_upon(found, treated, both.height), asked)
+
+    def _slices(self, *rows: pa.Table) -> list[str]:
+        """The columns whose groups are looked at one by one: those of the training card."""
+        training = getattr(self.settings, "training", None)
+        names: tuple[str, ...] = getattr(training, "slices", ())
+        return [name for name in names if all(name in part.column_names for part in rows)]
 
     def _treated(self, asked: datetime) -> pl.DataFrame:
         """The entities that were to be acted upon after the scores of that date."""
@@ -173,8 +186,11 @@ class Subject:
 
     def _predictions(self, partition: str) -> pa.Table:
         table = predictions_table(self.solution.name, self.case)
-        return self.project.lake.dataset(table, self.versions[table]).to_table(
-            columns=["entity", "at", "probability", "model"],
+        dataset = self.project.lake.dataset(table, self.versions[table])
+        training = getattr(self.settings, "training", None)
+        slices = [n for n in getattr(training, "slices", ()) if n in dataset.schema.names]
+        return dataset.to_table(
+            columns=list(dict.fromkeys(["entity", "at", "probability", "model", *slices])),
             filter=pads.field(PARTITION) == partition,
         )
 
@@ -243,6 +259,10 @@ def _served(bundle: ModelBundle, case: str) -> dict[str, Measured]:
     return {
         row.metric: row for row in bundle.evidence() if row.method == SERVED and row.case == case
     }
+
+
+def _frame(rows: pa.Table) -> pl.DataFrame:
+    return pl.DataFrame(pl.from_arrow(rows))
 
 
 def _probability(rows: pa.Table) -> Floats:
