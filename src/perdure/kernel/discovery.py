@@ -33,7 +33,9 @@ def solution(name: str) -> Solution:
 def _built_in() -> list[str]:
     spec = importlib.util.find_spec(GROUP)
     places = spec.submodule_search_locations if spec else None
-    return [f"{GROUP}.{m.name}.solution" for m in pkgutil.iter_modules(places or []) if m.ispkg]
+    folders = [f"{GROUP}.{m.name}.solution" for m in pkgutil.iter_modules(places or []) if m.ispkg]
+    # A folder becomes a solution with its manifest; parts may be there before.
+    return [module for module in folders if importlib.util.find_spec(module)]
 
 
 def _plugged_in() -> list[str]:

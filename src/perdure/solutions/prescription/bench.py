@@ -1,0 +1,90 @@
+"""``perdure bench prescription``: suggestions for every field on later visits of other doctors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from perdure.kernel.errors import UsageError
+from perdure.kernel.evidence import BenchReport, Measured
+from perdure.kernel.progress import SILENT, Progress
+from perdure.solutions.prescription.benchmark.material import Material, read_material
+from perdure.solutions.prescription.benchmark.measure import NEXT, paired, rows_of, verdicts
+from perdure.solutions.prescription.benchmark.methods import pills_of
+from perdure.solutions.prescription.benchmark.protocol import (
+    Learned,
+    Years,
+    refit,
+    sampled,
+    tune,
+)
+from perdure.solutions.prescription.engine.batches import as_written, one_hidden
+from perdure.solutions.prescription.engine.fields import FIELDS
+from perdure.solutions.prescription.engine.parts import Parts
+
+
+def bench(path: Path, options: Mapping[str, Any]) -> BenchReport:
+    """Train on some years, tune on the last of them, measure on a later one.
+
+    Options: ``train`` ("2006-2008"), ``tune``, ``test``, ``sample`` (visits of the test year),
+    ``visits`` (of the tune year, for the trees), ``fields``, ``progress``.
+    """
+    began = time.process_time()
+    progress: Progress = options.get("progress") or SILENT
+    years = asked_years(options)
+    fields = list(options.get("fields") or FIELDS)
+    found = read_material(path, years.all)
+    learned = tune(found, years, fields, int(options.get("visits") or 10_000), progress.step)
+    parts = refit(found, years, learned, fields, progress.step)
+    rows = list(_measured(found, parts, learned, years, fields, options, progress))
+    return BenchReport(
+        "prescription",
+        {"files": list(found.files), "visits": len(found.visits), "train": list(years.train),
+         "tune": years.tune, "test": years.test},
+        rows, list(verdicts(rows)), time.process_time() - began,
+    )  # fmt: skip
+
+
+def _measured(
+    found: Material, parts: Parts, learned: Learned, years: Years, fields: list[str],
+    options: Mapping[str, Any], progress: Progress,
+) -> Iterator[Measured]:  # fmt: skip
+    test = sampled(found, years.test, options.get("sample"))
+    for name in fields:
+        progress.step(f"measuring {name}")
+        asked = as_written(found.visits, test, name)
+        pills = pills_of(parts, found, learned, asked, name)
+        if name == "complaint":
+            pills.pop("nb")  # nothing has been said before the complaint
+        yield from rows_of(name, pills, asked.truth)
+        yield from paired(name, pills, asked.truth)
+    if "molecule" in fields:
+        progress.step("measuring the next medicine")
+        asked = one_hidden(found.visits, test, "molecule", seed=2)
+        pills = pills_of(parts, found, learned, asked, "molecule")
+        yield from rows_of(NEXT, pills, asked.truth)
+        yield from paired(NEXT, pills, asked.truth)
+
+
+def asked_years(options: Mapping[str, Any]) -> Years:
+    """The years of the options, by default those of the shared visits.
+
+    >>> asked_years({"train": "2006-2008", "test": "2009"}).tune
+    2008
+    """
+    train = _years(str(options.get("train") or "2006-2008"))
+    tune_on = int(options.get("tune") or train[-1])
+    return Years(train, tune_on, int(options.get("test") or train[-1] + 1))
+
+
+def _years(text: str) -> tuple[int, ...]:
+    first, _, last = text.partition("-")
+    try:
+        found = tuple(range(int(first), int(last or first) + 1))
+    except ValueError:
+        found = ()
+    if not 0 < len(found) <= 100:
+        raise UsageError(f"{text[:40]!r} are no years", expected="2008 or 2006-2008")
+    return found

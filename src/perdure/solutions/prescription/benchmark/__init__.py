@@ -1,0 +1,1 @@
+"""The honest protocol on visits in the documented format: earlier years against later ones."""

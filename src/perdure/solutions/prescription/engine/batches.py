@@ -1,0 +1,138 @@
+"""Past visits as they looked while they were written, a few at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from perdure.methods.recommend.membership import Ints, Membership
+from perdure.solutions.prescription.engine.candidates import Candidates, candidates
+from perdure.solutions.prescription.engine.fields import FIELDS
+from perdure.solutions.prescription.engine.histories import compared, earlier
+from perdure.solutions.prescription.engine.parts import Parts
+from perdure.solutions.prescription.engine.scores import Scores, Situation, score, situation
+from perdure.solutions.prescription.engine.visits import FIELDS as CODED
+from perdure.solutions.prescription.engine.visits import Visits
+
+AT_ONCE = 96
+"""Visits that are scored together: bounded memory whatever the number of visits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Visits of a table (``rows``) as they look at the moment of asking, and what comes next."""
+
+    rows: Ints
+    visits: Visits
+    truth: Membership
+
+
+def as_written(visits: Visits, rows: Ints, name: str) -> Asked:
+    """Each visit with what comes before the field filled in, the field itself empty.
+
+    Visits in which nothing was entered into the field are left out: there is nothing to find.
+    """
+    field = FIELDS[name]
+    rows = rows[visits.sets[field.of].sizes[rows] > 0]
+    whole = visits.take(rows)
+    return Asked(rows, whole.showing(field.inputs), whole.sets[field.of])
+
+
+def one_hidden(visits: Visits, rows: Ints, of: str, seed: int) -> Asked:
+    """One entry of each visit hidden, drawn evenly; all its other entries given.
+
+    Visits with a single entry are left out: nothing would be given.
+    """
+    rows = rows[visits.sets[of].sizes[rows] > 1]
+    whole = visits.take(rows)
+    entries = whole.sets[of]
+    drawn = np.random.default_rng(seed).integers(0, entries.sizes)
+    at = entries.indptr[:-1] + drawn
+    n = np.arange(len(rows))
+    hidden = Membership.pairs(n, entries.indices[at], len(rows), entries.width)
+    return _given(whole, rows, of, hidden)
+
+
+def partly_written(visits: Visits, rows: Ints, name: str, seed: int) -> Asked:
+    """Visits interrupted at random: some of the field's entries and some other fields are there."""
+    of = FIELDS[name].of
+    rows = rows[visits.sets[of].sizes[rows] > 0]
+    whole = visits.take(rows)
+    rng = np.random.default_rng(seed)
+    entries = whole.sets[of]
+    kept = rng.random(len(entries.indices)) < np.repeat(rng.random(len(rows)), entries.sizes)
+    hidden = Membership.pairs(entries.rows[~kept], entries.indices[~kept], len(rows), entries.width)
+    asked = _given(whole, rows, of, hidden)
+    for other in CODED:
+        if other not in {of, "brand", "molecule"}:
+            asked = _forgetting(asked, other, rng.random(len(rows)) < 0.5)
+    some = np.flatnonzero(hidden.sizes > 0)
+    return Asked(rows[some], asked.visits.take(some), hidden.take(some))
+
+
+def _given(whole: Visits, rows: Ints, of: str, hidden: Membership) -> Asked:
+    entries = whole.sets[of]
+    gone = np.isin(
+        entries.rows * entries.width + entries.indices,
+        hidden.rows * entries.width + hidden.indices,
+    )
+    left = Membership.pairs(entries.rows[~gone], entries.indices[~gone], len(rows), entries.width)
+    given = {of: left}
+    if of in {"molecule", "molecule-new", "brand"}:
+        # A hidden medicine is hidden in both of its fields.
+        given = {name: _empty(whole.sets[name]) for name in ("brand", "molecule")} | given
+    return Asked(rows, whole.with_entries(given), hidden)
+
+
+def _forgetting(asked: Asked, name: str, gone: np.ndarray) -> Asked:
+    found = asked.visits.sets[name]
+    kept = ~gone[found.rows]
+    left = Membership.pairs(found.rows[kept], found.indices[kept], len(found), found.width)
+    return Asked(asked.rows, asked.visits.with_entries({name: left}), asked.truth)
+
+
+def _empty(found: Membership) -> Membership:
+    zeros = np.zeros(len(found) + 1, dtype=np.int64)
+    return Membership(zeros, np.zeros(0, dtype=np.int64), found.width)
+
+
+def batches(
+    parts: Parts, table: Visits, asked: Asked, name: str, at_once: int = AT_ONCE
+) -> Iterator[tuple[slice, Situation, Scores]]:
+    """Scores of the visits asked about; the doctor's history is what strictly came before."""
+    pair, of = earlier(table, asked.rows)
+    for start in range(0, len(asked.rows), at_once):
+        part = slice(start, min(start + at_once, len(asked.rows)))
+        here = (pair >= part.start) & (pair < part.stop)
+        now = asked.visits.take(np.arange(part.start, part.stop))
+        row, past = pair[here] - start, of[here]
+        made = situation(parts, now, table, compared(now, table, row, past, parts.terms))
+        yield part, made, score(parts, name, made)
+
+
+@dataclass(frozen=True, slots=True)
+class Learnable:
+    """Candidates with what became of them, and how many each visit has."""
+
+    found: Candidates
+    hit: np.ndarray
+    sizes: Ints
+
+
+def learnable(parts: Parts, table: Visits, asked: Asked, name: str) -> Learnable:
+    """All candidates of the visits asked about, for a ranker to learn from."""
+    made = []
+    for part, here, scores in batches(parts, table, asked, name):
+        found = candidates(parts, scores, here)
+        made.append(Candidates(found.row + part.start, found.item, found.numbers))
+    whole = Candidates(
+        np.concatenate([c.row for c in made]),
+        np.concatenate([c.item for c in made]),
+        np.concatenate([c.numbers for c in made]),
+    )
+    truth = asked.truth
+    hit = np.isin(whole.row * truth.width + whole.item, truth.rows * truth.width + truth.indices)
+    sizes = np.bincount(whole.row, minlength=len(asked.rows))
+    return Learnable(whole, hit.astype(np.float32), sizes)

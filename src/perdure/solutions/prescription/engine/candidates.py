@@ -1,0 +1,111 @@
+"""Candidates of a field for each visit, with one row of numbers each for the ranker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from perdure.methods.recommend.membership import Floats, Ints, Membership
+from perdure.solutions.prescription.engine.fields import BASE, FIELDS, GROUPS
+from perdure.solutions.prescription.engine.histories import KINDS
+from perdure.solutions.prescription.engine.parts import Parts
+from perdure.solutions.prescription.engine.scores import Scores, Situation
+from perdure.solutions.prescription.engine.visits import FIELDS as CODED
+
+WIDE = 60
+"""Candidates from each scorer: a union of five of them, about a hundred in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """A flat list: the visit, the item, and the numbers (candidates, columns) of each."""
+
+    row: Ints
+    item: Ints
+    numbers: Floats
+
+
+def columns(name: str) -> tuple[str, ...]:
+    """The names of the numbers, in order."""
+    made = [f"{part}-{view}" for part in _ranked(name) for view in ("score", "gap", "rank")]
+    made += [f"share-{group}" for group in GROUPS]
+    made += [f"evidence-{group}" for group in GROUPS if group not in BASE]
+    made += [f"{view}-{kind}" for view in ("times", "rate") for kind in KINDS]
+    made += [f"visits-{kind}" for kind in KINDS]
+    made += ["words", "popularity", "age", "sex", "specialty"]
+    made += [f"entered-{field}" for field in CODED]
+    if name == "brand":
+        made += ["choice-everyone", "choice-specialty", "choice-doctor", "ridge-score"]
+    return tuple(made)
+
+
+def _ranked(name: str) -> tuple[str, ...]:
+    return ("linear", "ease", "pool", "habit" if name == "brand" else "ridge")
+
+
+def candidates(parts: Parts, scores: Scores, at: Situation, wide: int = WIDE) -> Candidates:
+    """The most promising items of each visit that are not entered yet."""
+    pool = scores.pool()
+    row, item = _chosen(scores, pool, at.visits.sets.get(FIELDS[scores.field].of), wide)
+    found = [*_linear(scores, pool, row, item), *_counted(scores, row, item)]
+    found += _about(parts, scores, at, row, item)
+    return Candidates(row, item, np.stack(found, axis=1).astype(np.float32))
+
+
+def _chosen(
+    scores: Scores, pool: Floats, entered: Membership | None, wide: int
+) -> tuple[Ints, Ints]:
+    n, width = scores.linear.shape
+    if wide >= width:
+        marked = np.ones((n, width), dtype=bool)
+    else:
+        marked = np.zeros((n, width), dtype=bool)
+        rows = np.arange(n)[:, None]
+        habit = scores.own[:, KINDS.index("all")] + 1e-3 * scores.linear
+        generic = scores.shares[:, GROUPS.index("specialty-age-sex")]
+        for view in (scores.linear, pool, scores.ease, habit, generic):
+            marked[rows, np.argpartition(-view, wide, axis=1)[:, :wide]] = True
+    if entered is not None:
+        marked[entered.rows, entered.indices] = False
+    row, item = np.nonzero(marked)
+    return row, item
+
+
+def _linear(scores: Scores, pool: Floats, row: Ints, item: Ints) -> Iterator[Floats]:
+    last = scores.habit if scores.choice is not None else scores.ridge
+    for view in (scores.linear, scores.ease, pool, last):
+        value = view[row, item]
+        yield value
+        yield value - view.max(axis=1)[row]
+        yield _rank(row, value, len(view))
+
+
+def _rank(row: Ints, value: Floats, n: int) -> Floats:
+    order = np.lexsort((-value, row))
+    start = np.searchsorted(row[order], np.arange(n))
+    rank = np.empty(len(row), dtype=np.float32)
+    rank[order] = np.arange(len(row)) - start[row[order]]
+    return rank
+
+
+def _counted(scores: Scores, row: Ints, item: Ints) -> Iterator[Floats]:
+    yield from scores.shares[row, :, item].T
+    generic = [number for number, group in enumerate(GROUPS) if group not in BASE]
+    yield from np.log1p(scores.evidence[row][:, generic]).T
+    times, support = scores.own[row, :, item], scores.support[row]
+    yield from times.T
+    yield from (times / (support + 1)).T
+    yield from support.T
+
+
+def _about(parts: Parts, scores: Scores, at: Situation, row: Ints, item: Ints) -> list[Floats]:
+    visits = at.visits
+    popularity = np.log(parts.popularity[scores.field] + 1e-9)
+    found = [scores.words[row, item], popularity[item]]
+    found += [visits.age[row], visits.sex[row], visits.specialty[row]]
+    found += [visits.sets[name].sizes[row] for name in CODED]
+    if scores.choice is not None:
+        found += [view[row, item] for view in (*scores.choice, scores.ridge)]
+    return found
