@@ -127,6 +127,16 @@ def test_the_lengths_of_months_do_not_move_an_age() -> None:
     assert feature_readings(known, later.to_batches(), "")[0].severity == "alarm"
 
 
+def test_months_are_no_groups_of_rows() -> None:
+    months = RNG(5).choice([1, 2, 3], 6_000, p=[0.8, 0.15, 0.05])
+    # The end of a day is a fraction of it, which all rows share.
+    days = age(datetime(2025, 12, 31), months) + 0.99
+    known = profile_columns(pa.table({"since": days}), ["since"], months % 2, {"since"})
+    found = feature_readings(known, pa.table({"since": days + 31}).to_batches(), "")[0]
+    assert found.evidence["groups"] is None
+    assert found.evidence["chance"] < 0.1
+
+
 def test_an_age_in_days_stays_in_days() -> None:
     days = pa.table({"since": RNG(4).integers(0, 90, 1_000) * 1.0})
     assert profile_columns(days, ["since"], ages={"since"})["columns"]["since"]["grain"] is None

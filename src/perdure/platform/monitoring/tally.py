@@ -69,7 +69,7 @@ class Tally:
             self.counts[-1] += rows
             return
         if not self.rows and self.profile.kind == "number":
-            self.groups = _groups(column)
+            self.groups = _groups(self.profile.numbers(column))
         place = self._place(column)
         self.counts += np.bincount(place, minlength=len(self.counts))
         if self.profile.kind == "label" and len(self.strange) < MOST_NEW:
@@ -114,14 +114,13 @@ def tally(
     return found
 
 
-def _groups(column: pa.Array) -> int | None:
+def _groups(x: npt.NDArray[np.float64]) -> int | None:
     """How many values rows share, in the first batch; None where rows have values of their own.
 
     Of unequal groups: the number of equal ones that would vary as much.
 
     Whole numbers are counts, which are equal by chance; a fraction that many rows have is not.
     """
-    x = np.asarray(pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False))
     x = x[np.isfinite(x)]
     x = x[x != np.round(x)]
     rows = np.unique(x, return_counts=True)[1]
