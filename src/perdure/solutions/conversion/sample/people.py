@@ -74,7 +74,7 @@ def draw_people(rng: np.random.Generator, size: int, first_year: int, months: in
         group_size=np.exp(rng.gamma(1.6, 1.1, size)).astype(np.int64).clip(1, 900),
         female=rng.random(size) < 0.38,
         osteopath=rng.random(size) < 0.12,
-        openness=_openness(rng, specialty, city),
+        openness=_openness(rng, specialty, state, city),
         rate=1.5 + 3.2 * volume * np.exp(rng.normal(0.0, 0.8, size)),
         taste=_taste(rng, size),
         leaves=leaves.astype(np.int64),
@@ -87,11 +87,15 @@ def _places(rng: np.random.Generator, state: Ints, people: int) -> Ints:
     return np.floor(rng.random(len(state)) ** 1.3 * counts[state]).astype(np.int64)
 
 
-def _openness(rng: np.random.Generator, specialty: Ints, city: Ints) -> Floats:
-    # A part is common to a city: physicians who share patients resemble each other.
-    local = rng.normal(0.0, 0.5, city.max() + 1)[city]
+def _openness(rng: np.random.Generator, specialty: Ints, state: Ints, city: Ints) -> Floats:
+    # A part is common to a city and to a state: physicians who share patients resemble each
+    # other. States that differ also keep a brand's growth small beside what it differs by place.
+    place = state * 10_000 + city
+    towns = np.unique(place, return_inverse=True)[1]
+    local = rng.normal(0.0, 0.45, towns.max() + 1)[towns]
+    region = rng.permutation(np.linspace(-0.6, 0.6, len(STATES)))[state]
     own = np.array([s[3] for s in SPECIALTIES])[specialty]
-    raw = own + local + rng.normal(0.0, 0.8, len(city))
+    raw = own + local + region + rng.normal(0.0, 0.8, len(city))
     return np.asarray((raw - raw.mean()) / raw.std())
 
 

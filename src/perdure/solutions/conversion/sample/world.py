@@ -153,7 +153,7 @@ class ConversionWorld:
 
     def _claims(self, month: int, began: Mapping[str, Ints]) -> pa.Table:
         rng, people = self._rng(f"claims {month}"), self.people
-        season = 1 + 0.12 * np.sin(2 * np.pi * (month + 2) / 12)
+        season = 1 + 0.05 * np.sin(2 * np.pi * (month + 2) / 12)
         here = month < people.leaves
         others = rng.poisson(people.rate[:, None] * people.taste * season * here[:, None])
         counts = {name: others[:, i] for i, name in enumerate(COMPETITORS)}
