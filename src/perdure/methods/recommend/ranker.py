@@ -41,7 +41,6 @@ class Ranker:
     text: str
     columns: tuple[str, ...]
     kinds: tuple[str, ...]
-    trees: int
 
     @classmethod
     def fit(
@@ -63,7 +62,12 @@ class Ranker:
         made = lgb.train(_grown(chosen), known, chosen.rounds, valid_sets=later, callbacks=stop)
         best = made.best_iteration or made.current_iteration()
         text = made.model_to_string(num_iteration=best)
-        return cls(text, tuple(columns), tuple(kinds[name] for name in columns), best)
+        return cls.of(text, columns, kinds)
+
+    @classmethod
+    def of(cls, text: str, columns: Sequence[str], kinds: Mapping[str, str]) -> Self:
+        """The ranker whose trees are written in ``text``."""
+        return cls(text, tuple(columns), tuple(kinds[name] for name in columns))
 
     @cached_property
     def booster(self) -> lgb.Booster:

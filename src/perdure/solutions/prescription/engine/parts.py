@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from perdure.methods.recommend.brand_choice import BrandChoice
 from perdure.methods.recommend.completion import Completion, columns_of, fit_ease, fit_ridge
-from perdure.methods.recommend.membership import Floats, Ints
+from perdure.methods.recommend.membership import Floats
 from perdure.methods.recommend.naive_bayes import NaiveBayes
 from perdure.methods.recommend.recency_frequency import RecencyFrequency, age_weights
 from perdure.solutions.prescription.engine.contexts import ContextIndex, standing
@@ -22,6 +22,10 @@ from perdure.solutions.prescription.engine.words import words_of
 HALF_LIFE = 24.0
 BRAND_HALF_LIFE = 6.0
 """Months (reference, section 2 and the brand table)."""
+
+RIDGE = 30.0
+EASE = 60.0
+"""Penalties of the reference, in visits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,45 +105,19 @@ def _fit_field(
     if name == "brand":
         return  # brands are chosen in two steps: the molecule has the regression
     usable = parts.index.usable(REGRESSORS[name], fewest.regressor)
-    seen = np.flatnonzero(np.asarray(items.sum(axis=0)).ravel() >= fewest.item)
-    narrow = fit_ridge(contexts, sp.csr_matrix(items[:, seen]), weights, usable=usable)
-    parts.ridge[name] = _widened(narrow, seen, items.shape[1])
-
-
-def _widened(narrow: Completion, seen: Ints, width: int) -> Completion:
-    """The same with a column for every item; what was hardly ever seen scores nothing."""
-    rows = np.zeros((len(narrow.rows), width), dtype=np.float32)
-    rows[:, seen] = narrow.rows
-    return Completion(narrow.feature, rows)
+    parts.ridge[name] = fit_ridge(
+        contexts, items, weights, usable=usable, fewest=fewest.item, penalty=RIDGE
+    )
 
 
 def _fit_ease(
     parts: Parts, contexts: sp.csr_matrix, weights: Floats, fields: Iterable[str], fewest: Fewest
 ) -> None:
     usable = parts.index.usable(PLAIN, fewest.regressor)
-    completed = fit_ease(contexts, weights, usable=usable)
+    completed = fit_ease(contexts, weights, usable=usable, penalty=EASE)
     for name in fields:
         if name == "brand":
             continue
         of = FIELDS[name].of.removesuffix("-new")
         targets = parts.index.of_items(of, parts.terms.width(of))
         parts.ease[name] = columns_of(completed, usable, len(parts.index), targets)
-
-
-def arrays_of(parts: Parts) -> dict[str, Mapping[str, np.ndarray]]:
-    """Every learned array, by component and field."""
-    found: dict[str, Mapping[str, np.ndarray]] = {
-        "index": {
-            "keys": parts.index.keys, "group": parts.index.group.astype(np.int16),
-            "seen": parts.index.seen.astype(np.int32),
-        }
-    }  # fmt: skip
-    for name, counted in parts.counts.items():
-        found[f"counts.{name}"] = counted.to_arrays()
-        found[f"words.{name}"] = parts.words[name].to_arrays()
-        found[f"popularity.{name}"] = {"share": parts.popularity[name]}
-    for kind, held in (("ridge", parts.ridge), ("ease", parts.ease)):
-        for name, completion in held.items():
-            found[f"{kind}.{name}"] = completion.to_arrays()
-    found["brands"] = parts.brands.to_arrays()
-    return found

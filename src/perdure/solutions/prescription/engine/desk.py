@@ -1,0 +1,132 @@
+"""The engine at work: suggestions for one prescription, and habits that follow at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from perdure.methods.recommend.accuracy import best_of_candidates
+from perdure.methods.recommend.membership import Ints
+from perdure.solutions.prescription.engine.candidates import Candidates, candidates
+from perdure.solutions.prescription.engine.fields import SERVED
+from perdure.solutions.prescription.engine.files import Engine
+from perdure.solutions.prescription.engine.histories import LONGEST, compared
+from perdure.solutions.prescription.engine.one import joined, one_visit
+from perdure.solutions.prescription.engine.parts import Parts
+from perdure.solutions.prescription.engine.rules import Rules, applied
+from perdure.solutions.prescription.engine.scores import Scores, Situation, score, situation
+from perdure.solutions.prescription.engine.visits import Visits
+from perdure.solutions.prescription.prescription import Prescription
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The best candidates of one field with all that is known about them, best first."""
+
+    field: str
+    item: Ints
+    raw: np.ndarray
+    kinds: tuple[str, ...]
+    effects: np.ndarray
+    base: float
+    scores: Scores
+
+
+class Desk:
+    """Answers for doctors whose earlier visits it holds; safe to use from several threads."""
+
+    def __init__(self, engine: Engine, histories: Mapping[str, Visits] | None = None) -> None:
+        self.engine = engine
+        self._histories = dict(histories or {})
+        self._turn = threading.Lock()
+
+    @property
+    def doctors(self) -> int:
+        """How many doctors have a history here."""
+        return len(self._histories)
+
+    def visits_of(self, doctor: str) -> int:
+        """How many earlier visits of the doctor are looked at."""
+        past = self._histories.get(doctor)
+        return len(past) if past is not None else 0
+
+    def pick(
+        self, written: Prescription, months: float, pills: int, rules: Rules | None = None,
+        fields: tuple[str, ...] = SERVED,
+    ) -> dict[str, Picked]:  # fmt: skip
+        """The best items of every field for a prescription as it is written so far."""
+        at = self._situation(written, months)
+        return {name: self._field(at, name, pills, rules) for name in fields}
+
+    def remember(self, written: Prescription, months: float) -> None:
+        """A prescription was saved: it belongs to the doctor's habits from now on."""
+        with self._turn:
+            past = self._histories.get(written.doctor)
+            order = int(past.order[-1]) + 1 if past is not None else 0
+            now = one_visit(written, self.engine.terms, months, order)
+            kept = now if past is None else joined([past, now])
+            self._histories[written.doctor] = kept.take(
+                np.arange(max(len(kept) - LONGEST, 0), len(kept))
+            )
+
+    def _situation(self, written: Prescription, months: float) -> Situation:
+        past = self._histories.get(written.doctor)
+        order = int(past.order[-1]) + 1 if past is not None else 0
+        terms = self.engine.terms
+        now = one_visit(written, terms, months, order)
+        past = past if past is not None else now.take(np.zeros(0, dtype=np.int64))
+        n = len(past)
+        pairs = np.zeros(n, dtype=np.int64), np.arange(n)
+        return situation(self.engine.parts, now, past, compared(now, past, *pairs, terms))
+
+    @property
+    def parts(self) -> Parts:
+        """The learned components."""
+        return self.engine.parts
+
+    def _field(self, at: Situation, name: str, pills: int, rules: Rules | None) -> Picked:
+        scores = score(self.parts, name, at)
+        if rules:
+            scores = applied(rules, scores, at.visits, self.engine.terms)
+        found = candidates(self.parts, scores, at)
+        ranker = self.engine.rankers[name]
+        raw = ranker.raw(found.numbers)
+        top = best_of_candidates(found.row, found.item, raw, 1, min(pills, len(raw)))[0]
+        chosen = _places(found, top)
+        kinds, effects, base = ranker.parts(found.numbers[chosen])
+        return Picked(name, top, raw[chosen], kinds, effects, base, scores)
+
+
+def histories_of(table: Visits, doctors: list[str]) -> dict[str, Visits]:
+    """The newest visits of every doctor, oldest first; ``table`` numbers doctors as in the list."""
+    line = np.lexsort((table.order, table.doctor))
+    bounds = np.searchsorted(table.doctor[line], np.arange(len(doctors) + 1))
+    found = {}
+    for number, (start, stop) in enumerate(pairwise(bounds.tolist())):
+        if stop > start:
+            found[doctors[number]] = table.take(line[max(start, stop - LONGEST) : stop])
+    return found
+
+
+def _places(found: Candidates, top: Ints) -> Ints:
+    """Where each of the chosen items stands among the candidates of one visit."""
+    order = np.argsort(found.item, kind="stable")
+    return np.asarray(order[np.searchsorted(found.item[order], top)])
+
+
+def with_more_terms(engine: Engine, added: Mapping[str, list[str]]) -> Engine:
+    """The engine with new terms in the free places of its lists; without a place, left out."""
+    terms = engine.terms
+    changed = {name: list(found) for name, found in terms.terms.items()}
+    for name, wanted in added.items():
+        free = [at for at, term in enumerate(changed[name]) if not term]
+        fresh = [term for term in wanted if term not in terms.number[name]]
+        for at, term in zip(free, fresh, strict=False):
+            changed[name][at] = term
+    changed["molecule-new"] = changed["molecule"]
+    parts = replace(engine.parts, terms=replace(terms, terms=changed))
+    return Engine(parts, engine.rankers)
