@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from perdure.kernel.endpoints import Endpoint
 from perdure.kernel.names import checked_name
 from perdure.kernel.refs import load
 
@@ -27,13 +28,16 @@ class Page:
     """A console page of the solution: its path below the solution, title, template, data.
 
     ``context`` refers to a function ``(project, case, query: Mapping[str, str]) -> dict`` that
-    gives the template its values.
+    gives the template its values. ``scripts`` and ``styles`` name files that the solution brings
+    (``package:file.js``): the page loads them from this server, by name and digest.
     """
 
     path: str
     title: str
     template: str
     context: str
+    scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,17 @@ class Solution:
     * ``importers``: name -> ``(path, options) -> Iterable[...]`` readers of official files
     * ``downloads``: a tuple of :class:`Download`, the public files that the importers read
     * ``bench``: ``(path, options) -> BenchReport``
+    * ``service``: ``(project, settings, case) -> object`` that the handlers of ``endpoints`` get:
+      opened once per application and case, at the first request; its ``close()``, if it has
+      one, is called at the end. It follows a new champion by itself
+    * ``monitors``: ``(project, settings, case, at) -> list[Reading]``, monitors of its own beside
+      those of the platform
+    * ``rehearse``: ``(project, manifest, world, progress) -> Iterator[Line]``, a rehearsal of its
+      own (None: the platform's, which plays two moments of a label)
+
+    A solution may have no features and no label: it then learns from the tables that
+    ``learns_from`` names, of which the first tells the extent in time. ``home`` is the path of
+    the page of its own that is shown first, instead of the ranked list.
 
     >>> Solution("demo", "Demo", "does it work?", "000", "classifier", "physician").command()
     'perdure run demo'
@@ -98,6 +113,12 @@ class Solution:
     importers: Mapping[str, str] = field(default_factory=dict)
     downloads: str = ""
     bench: str = ""
+    service: str = ""
+    endpoints: tuple[Endpoint, ...] = ()
+    learns_from: tuple[str, ...] = ()
+    monitors: str = ""
+    rehearse: str = ""
+    home: str = ""
     pages: tuple[Page, ...] = ()
     owner: str = "unassigned"
     schedule: str = "0 6 1 * *"
