@@ -1,10 +1,10 @@
-"""Which contents were taken into which table, and what became of their rows."""
+"""Which contents were taken into which table, and the journals of solutions."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Index, String, Table
+from sqlalchemy import JSON, BigInteger, Column, Index, String, Table, Text, UniqueConstraint
 
-from perdure.platform.storage.metadata import METADATA, Moment
+from perdure.platform.storage.metadata import METADATA, SEQUENCE, Moment
 
 INGESTS = Table(
     "ingests",
@@ -27,3 +27,21 @@ INGESTS = Table(
 """One row per content that was taken in; the last thing that an ingest writes."""
 
 Index("ix_ingests_table_name_at", INGESTS.c.table_name, INGESTS.c.at)
+
+JOURNAL = Table(
+    "journal",
+    METADATA,
+    Column("sequence", SEQUENCE, primary_key=True),
+    Column("solution", String(64), nullable=False),
+    Column("case", String(64), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("subject", String(128), nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("solution", "case", "key"),
+    Index(None, "solution", "case", "kind", "sequence"),
+    Index(None, "solution", "case", "subject", "sequence"),
+)
+"""What solutions that serve online answered and were told, append-only; ``key`` is of a case."""

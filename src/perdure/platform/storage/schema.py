@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from perdure.kernel.errors import StoreError
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision; written here so that opening a store need not load Alembic."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
