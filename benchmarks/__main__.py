@@ -14,6 +14,7 @@ SMALL = {
     "point_in_time": ["--events", "1000000"],
     "scoring": ["--rows", "500000"],
     "durable_writes": [],
+    "search": [],
 }
 
 

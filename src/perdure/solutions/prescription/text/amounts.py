@@ -21,7 +21,10 @@ _FRACTIONS = {"7": "day", "52": "week", "12": "month"}
 _SMALL = "zero one two three four five six seven eight nine ten"
 _NUMBERS = {
     **{word: float(value) for value, word in enumerate(_SMALL.split())},
-    "half": 0.5, "a": 1.0, "an": 1.0, "couple": 2.0,
+    "half": 0.5,
+    "a": 1.0,
+    "an": 1.0,
+    "couple": 2.0,
 }
 _VAGUE = {"few": 3.0, "several": 5.0, "many": 7.0, "some": 3.0}
 _LEAD = {"since", "for", "from", "x", "past", "last", "over", "about", "around", "the", "of"}

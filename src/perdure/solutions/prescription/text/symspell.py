@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from .distance import edit_distance
+from .distance import Typed
 
 PREFIX = 7
 LONGEST = 40
@@ -46,8 +46,9 @@ def nearest(
     >>> nearest("vomitting", [("vomiting", 9), ("voting", 90), ("cough", 1)], 2)
     ['vomiting']
     """
+    pattern = Typed(typed)
     measured = (
-        (edit_distance(typed, word, edits, prefix=prefix), -frequency, word)
+        (pattern.distance(word, edits, prefix=prefix), -frequency, word)
         for word, frequency in candidates
     )
     return [word for distance, _, word in sorted(measured) if distance <= edits]

@@ -1,0 +1,1 @@
+"""Search as you type over diagnoses, complaints, medicines and tests."""
