@@ -1,0 +1,121 @@
+"""What the prescription assistant does for its interfaces, and the records it answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from perdure.solutions.prescription.prescription import Entry, Prescription, Section, Suggestions
+
+Outcome = Literal["accepted", "ignored", "replaced"]
+"""What a doctor did with a pill."""
+
+HabitWord = Literal["always", "sometimes", "never"]
+"""What a doctor says of a molecule (and perhaps a diagnosis)."""
+
+Tier = Literal["interrupt", "passive"]
+"""Whether an alert stops the doctor once, or only stands beside the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A prescription that is on disk: its id, when, and whether the same key came before."""
+
+    id: str
+    at: datetime
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit of a search: where it belongs, what it is, and the name by which it was found."""
+
+    section: Section
+    code: str
+    name: str
+    matched: str
+    molecule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One warning: what kind, how loud, about which molecules, who says so and since when.
+
+    ``rule`` is the id of the rule within ``source``; ``dated`` the day of that source as text.
+    """
+
+    kind: str
+    tier: Tier
+    molecules: tuple[str, ...]
+    text: str
+    source: str
+    dated: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The warnings, and in words what could not be checked: silence is no all-clear."""
+
+    alerts: tuple[Alert, ...] = ()
+    not_checked: tuple[str, ...] = ()
+
+
+class Service(Protocol):
+    """The assistant as its interfaces see it. Every method may be called from several threads.
+
+    A ``key`` makes a call repeatable: the second call with the same key changes nothing.
+    """
+
+    def codes(self, section: Section) -> Container[str]:
+        """The codes that the list of a section has; any other code is kept and shown as unknown."""
+        ...
+
+    def suggest(self, written: Prescription, *, pills: int | None = None) -> Suggestions:
+        """Pills for every field, given what is written; None: as many as the settings say."""
+        ...
+
+    def check(self, written: Prescription, adding: str = "") -> Checked:
+        """Warnings about what is written; with ``adding`` about that molecule alone."""
+        ...
+
+    def save(self, written: Prescription, *, key: str, actor: str) -> Saved:
+        """Keep a prescription, and learn from it."""
+        ...
+
+    def take(
+        self,
+        suggestions_id: str,
+        outcome: Outcome,
+        field: str,
+        code: str,
+        *,
+        by: str,
+        key: str,
+        instead: str = "",
+        note: str = "",
+    ) -> bool:
+        """What was done with one pill; True when that was news."""
+        ...
+
+    def say(
+        self, doctor: str, molecule: str, word: HabitWord, *, diagnosis: str = "", key: str
+    ) -> bool:
+        """What a doctor says of a molecule; True when that was news."""
+        ...
+
+    def search(
+        self, text: str, section: Section, *, doctor: str = "", limit: int = 10
+    ) -> list[Found]:
+        """The best entries of a section for what was typed so far."""
+        ...
+
+    def add_term(self, section: Section, name: str, *, by: str, key: str) -> Entry:
+        """A term that no list had: findable at once, until a curator merges it."""
+        ...
+
+    def alias(self, section: Section, code: str, alias_of: str, *, by: str, key: str) -> None:
+        """A curator's word that a term means another one."""
+        ...
