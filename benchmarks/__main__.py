@@ -15,6 +15,7 @@ SMALL = {
     "scoring": ["--rows", "500000"],
     "durable_writes": [],
     "search": [],
+    "prescription_text": [],
 }
 
 
