@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .words import Token
 
-DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.4, "year": 365.25}
+DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
 _UNITS = {
     **dict.fromkeys(("min", "mins", "minute", "minutes"), "minute"),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "hour"),
@@ -33,6 +33,7 @@ _TIMES = {"times", "time", "episodes", "episode", "stools", "bouts", "attacks", 
 _WORD_TIMES = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
 _PER = {"daily": "day", "hourly": "hour", "weekly": "week", "monthly": "month"}
 _STARTS = {*_LEAD, *_NUMBERS, *_VAGUE, *_WORD_TIMES}
+_READING_UNITS = {"f", "c", "kg", "cm", "mmhg", "bpm", "mg", "%"}
 _LABELLED = {"grade", "type", "stage", "class", "covid", "trisomy", "degree", "phase"}
 
 
@@ -210,4 +211,4 @@ def _number(tokens: list[Token], at: int, found: Amounts) -> int | None:
         return None
     if len(tokens[at].text) <= 9:
         found.numbers.append(float(tokens[at].text))
-    return at + 1
+    return at + 1 + (_word(tokens, at + 1) in _READING_UNITS)

@@ -20,7 +20,7 @@ _STOP_WORDS = (
     "them there here as do does did done so very also some any then than which who what when "
     "where patient pt complain complains complaint complaints complaining feel feels feeling "
     "felt getting get gets got present presents presented presenting suffer suffers suffering "
-    "per day days during due about around into onto over"
+    "per case day days during due about around into onto over"
 )
 STOP = frozenset(_STOP_WORDS.split())
 # Right as they are, whatever the vocabulary holds: they change what a complaint means.
