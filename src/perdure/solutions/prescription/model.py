@@ -1,0 +1,132 @@
+"""Trains and loads the engine: the ranker must earn its place on later visits."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from perdure.methods.recommend.membership import Ints
+from perdure.methods.recommend.ranker import RankerSettings
+from perdure.platform.registry.bundle import ModelBundle
+from perdure.platform.training.context import Candidate, TrainingContext
+from perdure.solutions.prescription.engine import files
+from perdure.solutions.prescription.engine.batches import as_written
+from perdure.solutions.prescription.engine.fields import SERVED
+from perdure.solutions.prescription.engine.files import Engine
+from perdure.solutions.prescription.engine.parts import Fewest, Parts, fit_parts
+from perdure.solutions.prescription.engine.stack import StackSettings, fit_stack
+from perdure.solutions.prescription.engine.tuning import tuned_habit, tuned_pool, with_habit
+from perdure.solutions.prescription.predictor import INPUT, SuggestionPredictor, smoke_rows
+from perdure.solutions.prescription.settings import ModelSettings, PrescriptionSettings
+from perdure.solutions.prescription.training.card import card
+from perdure.solutions.prescription.training.evidence import Judged, evidence, judge_field
+from perdure.solutions.prescription.training.material import Material, read_material
+
+
+def train(context: TrainingContext) -> Candidate:
+    """Learn on the earlier visits, measure on the latest, then count all of them for service."""
+    settings: PrescriptionSettings = context.settings
+    case = settings.cases.get(context.case)
+    found = read_material(
+        context.training_set,  # type: ignore[arg-type]
+        case.specialties if case else (), settings.model.free_terms,
+    )  # fmt: skip
+    engine, judged = _fitted(context, found, settings.model)
+    measured = evidence(context.case, judged, context.seed)
+    made = files.to_files(engine)
+    return Candidate(
+        files=made,
+        evidence=measured,
+        profiles=_profiles(found),
+        signature={"inputs": [INPUT], "output": "probabilities of the pills of every field"},
+        card=card(context, found, measured),
+        smoke=_smoke(made, found),
+        report={"split": {"counted": len(found.early), "ranked": len(found.middle),
+                          "measured": len(found.late)}, "visits": found.notes},
+    )  # fmt: skip
+
+
+def load(bundle: ModelBundle) -> SuggestionPredictor:
+    """The engine of a stored version, as a predictor."""
+    return SuggestionPredictor(files.from_files(bundle.files()))
+
+
+def _fitted(
+    context: TrainingContext, found: Material, chosen: ModelSettings
+) -> tuple[Engine, dict[str, Judged]]:
+    step, seed = context.progress.step, context.seed
+    few = Fewest(regressor=chosen.fewest_regressor, item=chosen.fewest_item)
+    parts = _until(found, found.early, few)
+    some = _drawn(found.middle, chosen.tune_visits, seed)
+    rankers, pools = {}, {}
+    for name in _molecule_first():
+        step(f"{context.case}: {name}")
+        asked = as_written(found.visits, some, name)
+        if name != "brand":
+            parts = with_habit(parts, name, tuned_habit(parts, found.visits, asked, name))
+        pools[name] = tuned_pool(parts, found.visits, asked, name)
+        stack = StackSettings(chosen.rank_visits, seed, _trees(chosen, seed))
+        rankers[name] = fit_stack(parts, found.visits, found.middle, name, stack)
+    later = _again(found, np.concatenate([found.early, found.middle]), few, parts)
+    test = _drawn(found.late, chosen.test_visits, seed)
+    judged = {}
+    for name in SERVED:
+        step(f"{context.case}: measuring {name}")
+        judged[name] = judge_field(later, rankers[name], pools[name], found.visits, test, name)
+    step(f"{context.case}: counting all visits")
+    everything = _again(found, np.arange(len(found.visits)), few, parts)
+    return Engine(everything, rankers), judged
+
+
+def _until(found: Material, rows: Ints, few: Fewest) -> Parts:
+    return fit_parts(
+        found.visits.take(rows), found.terms, found.months(int(rows[-1])), fields=SERVED, fewest=few
+    )
+
+
+def _again(found: Material, rows: Ints, few: Fewest, tuned: Parts) -> Parts:
+    parts = _until(found, rows, few)
+    parts.habit.update(tuned.habit)
+    return parts
+
+
+def _trees(chosen: ModelSettings, seed: int) -> RankerSettings:
+    return RankerSettings(rounds=chosen.trees, leaves=chosen.leaves, seed=seed)
+
+
+def _drawn(rows: Ints, count: int, seed: int) -> Ints:
+    if len(rows) <= count:
+        return rows
+    return np.sort(np.random.default_rng(seed).choice(rows, count, replace=False))
+
+
+def _molecule_first() -> list[str]:
+    """Brands build on the tuned molecule."""
+    return sorted(SERVED, key=lambda name: (name == "brand", SERVED.index(name)))
+
+
+def _profiles(found: Material) -> dict[str, Any]:
+    """What the visits looked like: shares of the commonest entries, and entries a visit."""
+    profiles: dict[str, Any] = {"rows": len(found.visits), "columns": {}}
+    for name in SERVED:
+        sets = found.visits.sets[name]
+        count = np.bincount(sets.indices, minlength=sets.width)
+        top = np.argsort(-count, kind="stable")[:50]
+        terms = found.terms.terms[name]
+        profiles["columns"][name] = {
+            "items": float(sets.sizes.mean()),
+            "common": {terms[i]: int(count[i]) for i in top if count[i]},
+            "entries": int(count.sum()),
+        }
+    return profiles
+
+
+def _smoke(made: dict[str, bytes], found: Material) -> pa.Table:
+    """A few written prescriptions with the answers of the very bytes that are stored."""
+    rows = smoke_rows(found)
+    answers = SuggestionPredictor(files.from_files(made)).predict(rows)
+    told = pa.array([json.dumps(row.tolist()) for row in answers])
+    return rows.append_column("answer", told)
