@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from perdure.kernel.errors import UsageError
 from perdure.kernel.evidence import BenchReport, Measured
@@ -25,18 +24,18 @@ from perdure.solutions.prescription.engine.fields import FIELDS
 from perdure.solutions.prescription.engine.parts import Parts
 
 
-def bench(path: Path, options: Mapping[str, Any]) -> BenchReport:
+def bench(path: Path, options: Mapping[str, str], progress: Progress = SILENT) -> BenchReport:
     """Train on some years, tune on the last of them, measure on a later one.
 
-    Options: ``train`` ("2006-2008"), ``tune``, ``test``, ``sample`` (visits of the test year),
-    ``visits`` (of the tune year, for the trees), ``fields``, ``progress``.
+    Options: ``train`` ("2006-2008"), ``tune``, ``test``, ``sample`` (visits of the test year,
+    evenly drawn; all without it), ``visits`` (of the tune year, for the trees), ``fields``
+    (separated by commas). With ``keystrokes`` a simulated doctor types the sampled visits too.
     """
     began = time.process_time()
-    progress: Progress = options.get("progress") or SILENT
     years = asked_years(options)
-    fields = list(options.get("fields") or FIELDS)
+    fields = [name for name in options.get("fields", "").split(",") if name] or list(FIELDS)
     found = read_material(path, years.all)
-    learned = tune(found, years, fields, int(options.get("visits") or 10_000), progress.step)
+    learned = tune(found, years, fields, _count(options, "visits") or 10_000, progress.step)
     parts = refit(found, years, learned, fields, progress.step)
     rows = list(_measured(found, parts, learned, years, fields, options, progress))
     return BenchReport(
@@ -49,9 +48,9 @@ def bench(path: Path, options: Mapping[str, Any]) -> BenchReport:
 
 def _measured(
     found: Material, parts: Parts, learned: Learned, years: Years, fields: list[str],
-    options: Mapping[str, Any], progress: Progress,
+    options: Mapping[str, str], progress: Progress,
 ) -> Iterator[Measured]:  # fmt: skip
-    test = sampled(found, years.test, options.get("sample"))
+    test = sampled(found, years.test, _count(options, "sample"))
     for name in fields:
         progress.step(f"measuring {name}")
         asked = as_written(found.visits, test, name)
@@ -68,15 +67,23 @@ def _measured(
         yield from paired(NEXT, pills, asked.truth)
 
 
-def asked_years(options: Mapping[str, Any]) -> Years:
+def asked_years(options: Mapping[str, str]) -> Years:
     """The years of the options, by default those of the shared visits.
 
     >>> asked_years({"train": "2006-2008", "test": "2009"}).tune
     2008
     """
-    train = _years(str(options.get("train") or "2006-2008"))
-    tune_on = int(options.get("tune") or train[-1])
-    return Years(train, tune_on, int(options.get("test") or train[-1] + 1))
+    train = _years(options.get("train") or "2006-2008")
+    tune_on = _years(options["tune"])[-1] if options.get("tune") else train[-1]
+    test = _years(options["test"])[-1] if options.get("test") else train[-1] + 1
+    return Years(train, tune_on, test)
+
+
+def _count(options: Mapping[str, str], name: str) -> int | None:
+    text = options.get(name, "")
+    if text and not (text.isdigit() and 0 < int(text) < 10**9):
+        raise UsageError(f"--{name} {text[:40]!r} is no number of visits", expected="e.g. 4000")
+    return int(text) if text else None
 
 
 def _years(text: str) -> tuple[int, ...]:

@@ -25,6 +25,8 @@ from perdure.solutions.prescription.training.card import card
 from perdure.solutions.prescription.training.evidence import Judged, evidence, judge_field
 from perdure.solutions.prescription.training.material import Material, read_material
 
+FEW_CODES = 100
+
 
 def train(context: TrainingContext) -> Candidate:
     """Learn on the earlier visits, measure on the latest, then count all of them for service."""
@@ -68,7 +70,10 @@ def _fitted(
         if name != "brand":
             parts = with_habit(parts, name, tuned_habit(parts, found.visits, asked, name))
         pools[name] = tuned_pool(parts, found.visits, asked, name)
-        stack = StackSettings(chosen.rank_visits, seed, _trees(chosen, seed))
+        # A field of few codes has few candidates a visit, so it learns from more visits.
+        few_codes = found.terms.width(name) - chosen.free_terms < FEW_CODES
+        visits = chosen.rank_visits * (3 if few_codes else 1)
+        stack = StackSettings(visits, seed, _trees(chosen, seed))
         rankers[name] = fit_stack(parts, found.visits, found.middle, name, stack)
     later = _again(found, np.concatenate([found.early, found.middle]), few, parts)
     test = _drawn(found.late, chosen.test_visits, seed)

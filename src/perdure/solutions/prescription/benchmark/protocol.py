@@ -17,6 +17,7 @@ from perdure.solutions.prescription.engine.parts import Habit, Parts, fit_parts
 from perdure.solutions.prescription.engine.stack import StackSettings, fit_stack
 from perdure.solutions.prescription.engine.tuning import tuned_habit, tuned_pool, with_habit
 
+FEW_CODES = 100
 TUNED_ON = 2_500
 """Visits of the tune year on which a few weights are chosen."""
 
@@ -83,9 +84,14 @@ def tune(
         learned.pool[name] = tuned_pool(parts, found.visits, asked, name)
         step(f"growing trees for {name}")
         learned.stack[name] = fit_stack(
-            parts, found.visits, rows, name, StackSettings(visits=visits)
+            parts, found.visits, rows, name, StackSettings(visits=_enough(found, name, visits))
         )
     return learned
+
+
+def _enough(found: Material, name: str, visits: int) -> int:
+    """A field of few codes has few candidates a visit, so it learns from more visits."""
+    return visits * 3 if found.terms.width(FIELDS[name].of) < FEW_CODES else visits
 
 
 def refit(

@@ -73,6 +73,20 @@ class Desk:
                 np.arange(max(len(kept) - LONGEST, 0), len(kept))
             )
 
+    def learn_terms(self, added: Mapping[str, list[str]]) -> None:
+        """New terms take free places of their lists; without a place they wait for a new model."""
+        with self._turn:
+            self.engine = with_more_terms(self.engine, added)
+
+    def entered(self, doctor: str, field: str) -> dict[str, int]:
+        """How often the doctor entered each term of a field lately."""
+        past = self._histories.get(doctor)
+        if past is None:
+            return {}
+        items, count = np.unique(past.sets[field].indices, return_counts=True)
+        terms = self.engine.terms.terms[field]
+        return {terms[i]: int(n) for i, n in zip(items, count, strict=True)}
+
     def _situation(self, written: Prescription, months: float) -> Situation:
         past = self._histories.get(written.doctor)
         order = int(past.order[-1]) + 1 if past is not None else 0

@@ -1,0 +1,252 @@
+"""The assistant: one answer with suggestions for every field, and a memory that follows at once."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Container
+from dataclasses import dataclass, replace
+from typing import Any
+
+from perdure.kernel.errors import NotEnoughData, UsageError
+from perdure.platform.inference.predictor import open_model
+from perdure.platform.registry.registry import Registry
+from perdure.platform.storage.journal import Journal
+from perdure.platform.storage.project import Project
+from perdure.solutions.prescription.engine.desk import Desk, Picked
+from perdure.solutions.prescription.engine.fields import SERVED
+from perdure.solutions.prescription.engine.frames import months_of
+from perdure.solutions.prescription.engine.rules import Rules
+from perdure.solutions.prescription.engine.vocabulary import category
+from perdure.solutions.prescription.finding import Finding
+from perdure.solutions.prescription.guarding import Guarding
+from perdure.solutions.prescription.memory import ALIAS, TERM, Memory, saved_id
+from perdure.solutions.prescription.names import Names, list_of, new_term, section_of
+from perdure.solutions.prescription.opening import opened_desk
+from perdure.solutions.prescription.prescription import (
+    SECTIONS,
+    Entry,
+    Prescription,
+    Section,
+    Suggestion,
+    Suggestions,
+)
+from perdure.solutions.prescription.reasons import Telling, probability
+from perdure.solutions.prescription.service import (
+    Checked,
+    Found,
+    HabitWord,
+    Outcome,
+    Saved,
+)
+from perdure.solutions.prescription.settings import PrescriptionSettings
+
+NEVER = "you said: never"
+REASONS = 3
+
+
+@dataclass(slots=True)
+class _Served:
+    """The champion at work, and which version it is."""
+
+    desk: Desk
+    reference: str
+
+
+class Assistant:
+    """The service behind API and pad; every method may be called from several threads.
+
+    Without a champion everything but suggestions works: the pad stays a form that saves.
+    """
+
+    def __init__(self, project: Project, settings: PrescriptionSettings, case: str) -> None:
+        from perdure.solutions.prescription.solution import SOLUTION
+
+        self._project, self._settings, self._case = project, settings, case
+        self._solution = SOLUTION
+        self._journal = Journal(project, SOLUTION.name, case)
+        self._memory = Memory(self._journal)
+        self._turn = threading.Lock()
+        self._names, self._served = self._open()
+        self._rules = self._memory.rules()
+        self._aliases = self._memory.aliases()
+        self._finding = Finding(project, case, self._names)
+        self._guarding = Guarding(project, settings, self._names)
+
+    def suggest(self, written: Prescription, *, pills: int | None = None) -> Suggestions:
+        """Pills for every field; what was shown is on disk before it is answered.
+
+        Raises NotEnoughData when no model is in service.
+        """
+        served = self._ready()
+        known = self._known(written)
+        picked = served.desk.pick(
+            known, months_of(self._project.clock.now()), pills or self._settings.pad.pills,
+            self._rules.get(written.doctor),
+        )  # fmt: skip
+        fields = {name: self._pills(found, known) for name, found in picked.items()}
+        made = Suggestions(fields, served.reference, written.completeness, uuid.uuid4().hex)
+        self._memory.show(known, made)
+        return made
+
+    def save(self, written: Prescription, *, key: str, actor: str) -> Saved:
+        """Keep a prescription; the doctor's next suggestions know it."""
+        if not written.doctor.strip():
+            raise UsageError("a prescription without a doctor cannot be kept")
+        known = self._known(written)
+        kept = self._memory.save(known, key, actor)
+        if not kept.repeated and self._served is not None:
+            self._served.desk.remember(known, months_of(kept.at))
+        return Saved(saved_id(kept), kept.at, kept.repeated)
+
+    def take(
+        self, suggestions_id: str, outcome: Outcome, field: str, code: str, *, by: str, key: str,
+        instead: str = "", note: str = "",
+    ) -> bool:  # fmt: skip
+        """What was done with a pill; True when that was new."""
+        if self._journal.kept(f"shown:{suggestions_id}") is None:
+            raise UsageError("no suggestions of that id were shown", where=suggestions_id[:80])
+        if field not in SERVED:
+            raise UsageError(f"no field {field[:40]!r}", expected=", ".join(SERVED))
+        body = {"suggestions": suggestions_id, "outcome": outcome, "field": field, "code": code,
+                "instead": instead, "note": note}  # fmt: skip
+        return self._memory.take(key, by, body)
+
+    def say(
+        self, doctor: str, molecule: str, word: HabitWord, *, diagnosis: str = "", key: str
+    ) -> bool:
+        """A doctor's always, sometimes or never; it counts from the next suggestion on."""
+        scope = category(diagnosis) if diagnosis else ""
+        told = {"molecule": molecule, "word": word, "diagnosis": scope}
+        new = self._memory.say(key, doctor, told)
+        if new:
+            with self._turn:
+                before = self._rules.get(doctor, Rules({})).said
+                self._rules[doctor] = Rules({**before, (scope, molecule): word})
+        return new
+
+    def search(
+        self, text: str, section: Section, *, doctor: str = "", limit: int = 10
+    ) -> list[Found]:
+        """Terms for what is typed so far; a merged term leads to what it stands for."""
+        found = self._finding.search(text, section_of(section), limit)
+        mine = self._served.desk.entered(doctor, list_of(section)) if self._served else {}
+        # What the doctor enters most comes first among equals; the order is stable otherwise.
+        ranked = sorted(found, key=lambda hit: -min(mine.get(hit.code, 0), 3))
+        return [self._shown(hit) for hit in ranked]
+
+    def add_term(self, section: Section, name: str, *, by: str, key: str) -> Entry:
+        """A term that no list has: findable, and suggestible once it was entered, at once."""
+        entry = new_term(section, name)
+        self._memory.term(
+            TERM, key, by, {"section": section, "code": entry.code, "name": entry.name}
+        )
+        self._learn_term(section, entry.code, entry.name)
+        self._finding.add(section, entry.code, entry.name)
+        return entry
+
+    def alias(self, section: Section, code: str, alias_of: str, *, by: str, key: str) -> None:
+        """A curator merges a term into another one; what is saved from now on holds the latter."""
+        field = list_of(section_of(section))
+        for wanted in (code, alias_of):
+            if not self._names.has(field, wanted):
+                raise UsageError(f"no {section} {wanted[:60]!r}")
+        body = {"section": section, "code": code, "alias_of": alias_of}
+        self._memory.term(ALIAS, key, by, body)
+        with self._turn:
+            self._aliases = {**self._aliases, (section, code): alias_of}
+        self._finding.alias(section, code, self._names.of(field, code), alias_of)
+
+    def check(self, written: Prescription, adding: str = "") -> Checked:
+        """Alerts about what is entered, or about one more molecule; and what was not checked."""
+        return self._guarding.check(written, adding)
+
+    def codes(self, section: Section) -> Container[str]:
+        """The codes that the section's list holds."""
+        return self._names.codes(list_of(section_of(section)))
+
+    def close(self) -> None:
+        """Commit what waits."""
+        self._journal.close()
+
+    def _open(self) -> tuple[Names, _Served | None]:
+        champion = Registry(self._project).champion(f"{self._solution.name}/{_slug(self._case)}")
+        engine = None
+        if champion is not None:
+            model: Any = open_model(self._project, self._solution, champion.reference).predictor
+            engine = model.engine
+        names, desk = opened_desk(self._project, engine, self._memory)
+        return names, _Served(desk, champion.reference) if desk and champion else None
+
+    def _ready(self) -> _Served:
+        if self._served is None:
+            raise NotEnoughData(
+                "no model is in service, so nothing can be suggested; saving works",
+                hint="perdure run prescription",
+            )
+        return self._served
+
+    def _known(self, written: Prescription) -> Prescription:
+        """The same with merged terms replaced, and molecules of brands filled in."""
+        entries = {
+            section: tuple(self._entry(section, e) for e in written.of(section))
+            for section in SECTIONS
+        }
+        return replace(written, entries=entries)
+
+    def _entry(self, section: Section, entry: Entry) -> Entry:
+        code = self._aliases.get((section, entry.code), entry.code)
+        name = entry.name or self._names.of(list_of(section), code)
+        molecule = entry.molecule
+        if section == "medicine" and not molecule and self._served is not None:
+            molecule = self._served.desk.engine.terms.molecule_of.get(code, "")
+        return Entry(code, name, molecule, entry.new)
+
+    def _pills(self, found: Picked, written: Prescription) -> tuple[Suggestion, ...]:
+        telling = Telling(found, written, self._names.of)
+        terms = self._ready().desk.engine.terms
+        codes = [terms.terms[found.field][int(item)] for item in found.item]
+        molecules = [
+            code if found.field == "molecule" else terms.molecule_of.get(code, "") for code in codes
+        ]
+        grey = self._greyed(found.field, molecules, written)
+        return tuple(
+            Suggestion(
+                code, self._names.of(found.field, code), probability(found.raw[place]),
+                float(found.raw[place]), found.base, telling.parts(place)[:],
+                molecules[place] if found.field in {"molecule", "brand"} else "", grey[place],
+            )
+            for place, code in enumerate(codes)
+            if code
+        )  # fmt: skip
+
+    def _greyed(self, field: str, molecules: list[str], written: Prescription) -> list[str]:
+        if field not in {"molecule", "brand"}:
+            return [""] * len(molecules)
+        rules = self._rules.get(written.doctor)
+        here = frozenset(category(e.code) for e in written.of("diagnosis"))
+        never = [bool(rules and rules.of(m, here) == "never") for m in molecules]
+        unsafe = self._guarding.greyed(written, molecules)
+        return [NEVER if no else unsafe.get(m, "") for no, m in zip(never, molecules, strict=True)]
+
+    def _learn_term(self, section: str, code: str, name: str) -> None:
+        self._names.add(list_of(section), code, name)
+        if self._served is not None:
+            self._served.desk.learn_terms({list_of(section): [code]})
+
+    def _shown(self, hit: Found) -> Found:
+        code = self._aliases.get((hit.section, hit.code), hit.code)
+        if code == hit.code:
+            return hit
+        return replace(hit, code=code, name=self._names.of(list_of(hit.section), code))
+
+
+def open_assistant(project: Project, settings: PrescriptionSettings, case: str) -> Assistant:
+    """The service of one case; the manifest names this function."""
+    return Assistant(project, settings, case)
+
+
+def _slug(case: str) -> str:
+    from perdure.kernel.names import slug
+
+    return slug(case)

@@ -1,0 +1,116 @@
+"""What the assistant keeps: prescriptions, answers, terms and rules, each durable when promised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from perdure.platform.storage.journal import Entry as Kept
+from perdure.platform.storage.journal import Journal
+from perdure.solutions.prescription.engine.rules import Rules
+from perdure.solutions.prescription.prescription import (
+    SECTIONS,
+    Entry,
+    Patient,
+    Prescription,
+    Suggestions,
+)
+
+SAVED, SHOWN, TAKEN, SAID, TERM, ALIAS = "saved", "shown", "taken", "said", "term", "alias"
+"""Kinds of entries of the journal."""
+
+
+def as_body(written: Prescription) -> dict[str, Any]:
+    """A prescription as the journal holds it."""
+    return {
+        "doctor": written.doctor,
+        "specialty": written.specialty,
+        "patient": asdict(written.patient),
+        "entries": {name: [asdict(e) for e in written.of(name)] for name in SECTIONS},
+        "notes": written.notes,
+    }
+
+
+def from_body(body: Mapping[str, Any]) -> Prescription:
+    """The prescription that ``as_body`` described."""
+    patient = dict(body["patient"])
+    patient["allergies"] = tuple(patient.get("allergies") or ())
+    entries = {name: tuple(Entry(**e) for e in body["entries"].get(name, ())) for name in SECTIONS}
+    return Prescription(
+        body["doctor"], body["specialty"], Patient(**patient), entries, body["notes"]
+    )
+
+
+class Memory:
+    """The journal of one case, in the words of prescriptions."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+
+    def save(self, written: Prescription, key: str, actor: str) -> Kept:
+        """Keep a prescription; the same key again gives the first one."""
+        return self.journal.append(
+            SAVED, written.doctor, as_body(written), key=f"rx:{key}", actor=actor
+        ).result()
+
+    def show(self, written: Prescription, found: Suggestions) -> None:
+        """Keep what was shown; the ranking holds no chance, so every propensity is 1."""
+        body = {
+            "model": found.model,
+            "completeness": found.completeness,
+            "propensity": 1.0,
+            "entered": {name: [e.code for e in written.of(name)] for name in SECTIONS},
+            "shown": {
+                name: [[pill.code, round(pill.probability, 4)] for pill in pills]
+                for name, pills in found.fields.items()
+            },
+        }
+        self.journal.append(
+            SHOWN, written.doctor, body, key=f"shown:{found.id}", actor=written.doctor
+        ).result()
+
+    def take(self, key: str, by: str, body: Mapping[str, Any]) -> bool:
+        """Keep what was done with a pill; True when that was new."""
+        return (
+            not self.journal.append(TAKEN, by, body, key=f"take:{key}", actor=by).result().repeated
+        )
+
+    def say(self, key: str, doctor: str, body: Mapping[str, Any]) -> bool:
+        """Keep a doctor's rule; True when that was new."""
+        kept = self.journal.append(SAID, doctor, body, key=f"say:{key}", actor=doctor).result()
+        return not kept.repeated
+
+    def term(self, kind: str, key: str, by: str, body: Mapping[str, Any]) -> bool:
+        """Keep a new term or an alias; True when that was new."""
+        kept = self.journal.append(kind, by, body, key=f"{kind}:{key}", actor=by).result()
+        return not kept.repeated
+
+    def saved(self) -> Iterator[tuple[str, datetime, Prescription]]:
+        """Every prescription that was saved: its id, when, and what it says."""
+        for kept in self.journal.read(SAVED):
+            yield saved_id(kept), kept.at, from_body(kept.body)
+
+    def rules(self) -> dict[str, Rules]:
+        """What each doctor said, the last word counting."""
+        said: dict[str, dict[tuple[str, str], Any]] = {}
+        for kept in self.journal.read(SAID):
+            scope = (kept.body["diagnosis"], kept.body["molecule"])
+            said.setdefault(kept.subject, {})[scope] = kept.body["word"]
+        return {doctor: Rules(found) for doctor, found in said.items()}
+
+    def terms(self) -> Iterator[Mapping[str, Any]]:
+        """Every term that was added."""
+        for kept in self.journal.read(TERM):
+            yield kept.body
+
+    def aliases(self) -> dict[tuple[str, str], str]:
+        """The code that a merged term stands for, by section and code."""
+        found = (kept.body for kept in self.journal.read(ALIAS))
+        return {(body["section"], body["code"]): body["alias_of"] for body in found}
+
+
+def saved_id(kept: Kept) -> str:
+    """The id of a saved prescription."""
+    return f"rx-{kept.sequence}"
