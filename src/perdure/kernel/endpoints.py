@@ -10,7 +10,7 @@ from perdure.kernel.errors import UsageError
 
 Method = Literal["GET", "POST"]
 Access = Literal["public", "read", "act", "manage"]
-_PATH = re.compile(r"(/([A-Za-z0-9_.~-]+|\{[a-z_][a-z0-9_]*\}))+")
+_PATH = re.compile(r"(/([A-Za-z0-9_~-][A-Za-z0-9_.~-]*|\{[a-z_][a-z0-9_]*\}))+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ class Asset:
     digest: str
 
 
-def _made(content: bytes, suffix: str) -> Asset:
+def made(content: bytes, suffix: str) -> Asset:
+    """The file with these bytes; Missing for a kind of file that the console does not serve."""
+    if suffix not in _TYPES:
+        raise Missing(f"no file of the console ends with {suffix!r}")
     packed = None if suffix == ".woff2" else gzip.compress(content, 9, mtime=0)
     return Asset(content, packed, _TYPES[suffix], hashlib.sha256(content).hexdigest()[:12])
 
@@ -52,7 +55,7 @@ def asset(name: str) -> Asset:
     paths = _sources().get(name)
     if paths is None:
         raise Missing("no such file of the console")
-    return _made(b"\n".join(path.read_bytes() for path in paths), Path(name).suffix)
+    return made(b"\n".join(path.read_bytes() for path in paths), Path(name).suffix)
 
 
 def address(name: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from perdure.interfaces.console import lifts, render
+from perdure.interfaces.console import lifts, own_files, render
 from perdure.interfaces.console.charts.calibration import calibration_figure
 from perdure.interfaces.console.charts.drift import drift_figure
 from perdure.interfaces.console.charts.figure import Figure
@@ -159,9 +159,14 @@ def own_page(request: Request, solution: Word, case: Word, path: Word) -> Respon
     if found is None:
         raise Missing("this solution has no such page")
     query = {name[:128]: value[:2_000] for name, value in request.query_params.items()}
-    values = load(found.context)(project, place.case, query)
-    nav = navigation.read(project)
-    return render.own_page(request, found.template, nav=nav, scope=place, page=found, **values)
+    values = {
+        **load(found.context)(project, place.case, query),
+        **own_files.addresses(place.solution, found),
+        "nav": navigation.read(project),
+        "scope": place,
+        "page": found,
+    }
+    return render.own_page(request, found.template, values)
 
 
 @ROUTES.get("/decisions/{decision_id}", Policy.READ)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,7 +49,7 @@ def html(template: str, **values: Any) -> str:
     return environment().get_template(template).render(**values)
 
 
-def own_page(request: Request, template: str, **values: Any) -> HTMLResponse:
+def own_page(request: Request, template: str, values: Mapping[str, Any]) -> HTMLResponse:
     """A page from a template that a solution brings: ``package:file.html``.
 
     The template fills the blocks of ``shell.html`` and uses the same components.
@@ -56,7 +57,8 @@ def own_page(request: Request, template: str, **values: Any) -> HTMLResponse:
     package, _, name = template.partition(":")
     text = importlib.resources.files(package).joinpath(name).read_text(encoding="utf-8")
     made = environment().from_string(text)
-    return HTMLResponse(made.render(theme=_theme(request), path=request.url.path, **values))
+    own = {"theme": _theme(request), "path": request.url.path}
+    return HTMLResponse(made.render({**values, **own}))
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:

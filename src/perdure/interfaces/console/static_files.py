@@ -6,21 +6,33 @@ from typing import Annotated
 
 from fastapi import Header, Path, Query, Response
 
-from perdure.interfaces.console.assets import asset
+from perdure.interfaces.console.assets import Asset, asset
+from perdure.interfaces.console.own_files import own_asset
 from perdure.interfaces.guard.policy import Policy, Routes
 
 ROUTES = Routes(options={"include_in_schema": False})
 
 
+Name = Annotated[str, Path(max_length=64)]
+Digest = Annotated[str, Query(max_length=16)]
+Packing = Annotated[str, Header(max_length=256)]
+
+
 @ROUTES.get("/static/{name}", Policy.PUBLIC)
-def static_file(
-    name: Annotated[str, Path(max_length=64)],
-    v: Annotated[str, Query(max_length=16)] = "",
-    accept_encoding: Annotated[str, Header(max_length=256)] = "",
-) -> Response:
+def static_file(name: Name, v: Digest = "", accept_encoding: Packing = "") -> Response:
     """One file, packed when the browser can unpack it."""
     found = asset(name)
-    fresh = v == found.digest or name.endswith(".woff2")
+    return _sent(found, accept_encoding, fresh=v == found.digest or name.endswith(".woff2"))
+
+
+@ROUTES.get("/static/{solution}/{name}", Policy.READ)
+def own_file(solution: Name, name: Name, v: Digest = "", accept_encoding: Packing = "") -> Response:
+    """One file that a solution brings for its pages."""
+    found = own_asset(solution, name)
+    return _sent(found, accept_encoding, fresh=v == found.digest)
+
+
+def _sent(found: Asset, accept_encoding: str, *, fresh: bool) -> Response:
     headers = {
         "cache-control": "public, max-age=31536000, immutable" if fresh else "no-cache",
         "vary": "accept-encoding",

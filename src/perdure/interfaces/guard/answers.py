@@ -26,7 +26,7 @@ _WORDS = {
 
 
 def answer_errors(app: FastAPI, page: ErrorPage) -> None:
-    """Give an application the error form: JSON under ``/api``, ``page`` everywhere else."""
+    """Give an application the error form: JSON where programs call, ``page`` everywhere else."""
 
     def told(request: Request, status: int, facts: dict[str, Any]) -> Response:
         facts["id"] = new_id("err")
@@ -63,12 +63,18 @@ def answer_errors(app: FastAPI, page: ErrorPage) -> None:
 def _form(request: Request, status: int, facts: Mapping[str, Any], page: ErrorPage) -> Response:
     answer: Response
     # htmx swaps pages, not errors: the console's script reads these facts and says them.
-    if request.url.path.startswith("/api/") or "hx-request" in request.headers:
+    if _for_programs(request) or "hx-request" in request.headers:
         answer = JSONResponse(dict(facts), status_code=status)
     else:
         answer = page(request, status, facts)
     add_headers(answer.headers)
     return answer
+
+
+def _for_programs(request: Request) -> bool:
+    """Under ``/api``, and at every other address that the description of the API names."""
+    described = getattr(request.scope.get("route"), "include_in_schema", False)
+    return bool(described) or request.url.path.startswith("/api/")
 
 
 def _invalid(error: RequestValidationError) -> dict[str, Any]:

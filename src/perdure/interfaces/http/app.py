@@ -19,9 +19,11 @@ from perdure.interfaces.guard.gate import Gate
 from perdure.interfaces.guard.headers import SecurityHeaders
 from perdure.interfaces.guard.policy import GuardedRoute
 from perdure.interfaces.guard.signin import SignIn
+from perdure.interfaces.http.endpoints import solution_routes
 from perdure.interfaces.http.routes import API
 from perdure.interfaces.views import navigation
 from perdure.interfaces.views.scoring import Scorers
+from perdure.interfaces.views.services import Services
 from perdure.interfaces.views.writing import Writing
 from perdure.platform.storage.project import Project
 
@@ -48,9 +50,10 @@ def create_app(
     gate = Gate(token)
     app.state.project, app.state.check = project, gate
     app.state.scorers, app.state.writing = Scorers(project), Writing(project)
+    app.state.services = Services(project)
     app.router.route_class = GuardedRoute
     for routes in (*API, pages.ROUTES, acts.ROUTES, power.ROUTES, patterns.ROUTES,
-                   static_files.ROUTES):  # fmt: skip
+                   static_files.ROUTES, *solution_routes()):  # fmt: skip
         routes.add_to(app)
     answer_errors(app, _error_page)
     app.add_middleware(BodyLimit)
@@ -64,6 +67,7 @@ def create_app(
 @asynccontextmanager
 async def _serving(app: FastAPI) -> AsyncIterator[None]:
     yield
+    await run_in_threadpool(app.state.services.close)
     await run_in_threadpool(app.state.writing.close)
 
 

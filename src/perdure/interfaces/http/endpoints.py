@@ -1,0 +1,67 @@
+"""Mounts the endpoints that solutions bring: from their manifests, so no file here changes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Request
+
+from perdure.interfaces.guard.policy import Policy, Routes
+from perdure.interfaces.http.forms import Form
+from perdure.interfaces.http.shared import ERRORS
+from perdure.interfaces.views.scope import resolve
+from perdure.interfaces.views.services import Services
+from perdure.kernel.discovery import solutions
+from perdure.kernel.endpoints import Endpoint
+from perdure.kernel.names import slug
+from perdure.kernel.refs import load
+from perdure.kernel.solution import Solution
+
+JSON = dict[str, Any]
+
+
+def solution_routes() -> tuple[Routes, ...]:
+    """The routes of every solution that brings endpoints."""
+    return tuple(routes_of(found) for found in solutions().values() if found.endpoints)
+
+
+def routes_of(solution: Solution) -> Routes:
+    """The routes of one solution; loads the models that they take and give, not the handlers."""
+    routes = Routes(options={"tags": [solution.name], "responses": ERRORS})
+    for endpoint in solution.endpoints:
+        declare = routes.get if endpoint.method == "GET" else routes.post
+        keep = declare(
+            endpoint.address(solution.name), Policy(endpoint.policy), **_options(solution, endpoint)
+        )
+        keep(_answering(solution, endpoint))
+    return routes
+
+
+def _options(solution: Solution, endpoint: Endpoint) -> dict[str, Any]:
+    title = endpoint.summary or endpoint.handler.rpartition(":")[2].replace("_", " ").capitalize()
+    return {
+        "summary": title.rstrip("."),
+        "description": f"{title.rstrip('.')}. {solution.title}.",
+        "status_code": endpoint.status,
+        "response_model": load(endpoint.answer) if endpoint.answer else JSON,
+    }
+
+
+def _answering(solution: Solution, endpoint: Endpoint) -> Callable[..., Any]:
+    """A function that the framework calls in its thread pool, with the endpoint's parameters."""
+    form = Form.of(endpoint)
+
+    def answer(request: Request, **given: Any) -> Any:
+        case = form.case(given)
+        scope = resolve(request.app.state.project, solution.name, slug(case) if case else "")
+        asked = form.request(given)
+        services: Services = request.app.state.services
+        service = services.of(scope)
+        return load(endpoint.handler)(service, asked)
+
+    first = inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
+    vars(answer).update(__signature__=inspect.Signature([first, *form.parameters()]))
+    answer.__name__ = endpoint.handler.rpartition(":")[2].replace(".", "_")
+    return answer

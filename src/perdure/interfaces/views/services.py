@@ -1,0 +1,58 @@
+"""The services of solutions that answer online: opened at the first request, kept open."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from perdure.interfaces.guard.refusals import as_things_stand
+from perdure.interfaces.views.scope import Scope
+from perdure.platform.storage.project import Project
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where one service stands; one caller opens it, the others wait."""
+
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    opened: bool = False
+    service: Any = None
+
+
+class Services:
+    """The open services of a project, one for each case that was asked about."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._places: dict[str, _Place] = {}
+        self._turn = threading.Lock()
+
+    def of(self, scope: Scope) -> Any:
+        """The service of a case; None for a solution that has none.
+
+        One that cannot be opened yet is opened at a later request.
+        """
+        if not scope.solution.service:
+            return None
+        with self._turn:
+            place = self._places.setdefault(scope.model, _Place())
+        with place.turn:
+            if not place.opened:
+                place.service, place.opened = self._open(scope), True
+            return place.service
+
+    def close(self) -> None:
+        """Close every service that can be closed; the next request opens it again. Repeatable."""
+        with self._turn:
+            ended, self._places = self._places, {}
+        for place in ended.values():
+            with place.turn:
+                close = getattr(place.service, "close", None)
+            if close is not None:
+                close()
+
+    def _open(self, scope: Scope) -> Any:
+        with as_things_stand():
+            settings = self._project.settings(scope.solution)
+            return scope.solution.code("service")(self._project, settings, scope.case)

@@ -1,0 +1,1 @@
+document.getElementById("desk").dataset.ready = "yes";
