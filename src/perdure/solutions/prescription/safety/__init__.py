@@ -1,0 +1,1 @@
+"""What speaks against a medicine: interactions, allergies, pregnancy, age, duplicates."""
