@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -69,8 +69,12 @@ class Service(Protocol):
     A ``key`` makes a call repeatable: the second call with the same key changes nothing.
     """
 
-    def codes(self, section: Section) -> Container[str]:
-        """The codes that the list of a section has; any other code is kept and shown as unknown."""
+    def codes(self, section: Section) -> Collection[str]:
+        """The codes that the list of a section has; any other code is kept and shown as unknown.
+
+        Membership is asked at every suggestion, so it must be quick; all codes are gone through
+        only when a CDS client says which suggestion was taken.
+        """
         ...
 
     def suggest(self, written: Prescription, *, pills: int | None = None) -> Suggestions:

@@ -1,0 +1,48 @@
+"""POST /check: warnings about what is written, and in words what could not be checked."""
+
+from __future__ import annotations
+
+from perdure.solutions.prescription.api.texts import Answer, Asked, OptionalCode
+from perdure.solutions.prescription.api.written import UnknownEntry, Written, unknown_entries
+from perdure.solutions.prescription.service import Service, Tier
+
+
+class CheckRequest(Asked):
+    """The prescription; with ``adding`` only what that molecule would bring is looked at."""
+
+    written: Written
+    adding: OptionalCode = ""
+
+
+class Warned(Answer):
+    """One warning: what kind, how loud, about which molecules, and who says so since when."""
+
+    kind: str
+    tier: Tier
+    molecules: list[str]
+    text: str
+    source: str
+    dated: str
+    rule: str
+
+
+class CheckAnswer(Answer):
+    """The warnings, loud ones first. ``complete`` is true only when every check could run."""
+
+    alerts: list[Warned]
+    not_checked: list[str]
+    complete: bool
+    unknown: list[UnknownEntry]
+
+
+def check(service: Service, asked: CheckRequest) -> CheckAnswer:
+    """Check a prescription; a check that could not run is named, never silent."""
+    written = asked.written.prescription()
+    found = service.check(written, asked.adding)
+    loud_first = sorted(found.alerts, key=lambda alert: alert.tier != "interrupt")
+    return CheckAnswer(
+        alerts=[Warned.model_validate(alert) for alert in loud_first],
+        not_checked=list(found.not_checked),
+        complete=not found.not_checked,
+        unknown=unknown_entries(service, written),
+    )
