@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from perdure.kernel import errors
-from perdure.kernel.names import slug
 from perdure.kernel.solution import Solution
 from perdure.kernel.world import World
 from perdure.platform.automation.rehearsal import Line
@@ -40,7 +39,7 @@ class Desk:
 def open_desk(project: Project, settings: Any, case: str) -> Desk:
     """The desk of a case."""
     OPENED.append(f"opened {case}")
-    return Desk(project, case, Journal(project, "shop", slug(case)))
+    return Desk(project, case, Journal(project, "shop", case))
 
 
 def suggest(desk: Desk, asked: Wanted) -> dict[str, Any]:
@@ -76,7 +75,7 @@ def page(project: Project, case: str, query: Mapping[str, str]) -> dict[str, Any
 
 def monitors(project: Project, settings: Any, case: str, at: datetime) -> list[Reading]:
     """How many sales the journal holds."""
-    with Journal(project, "shop", slug(case)) as journal:
+    with Journal(project, "shop", case) as journal:
         count = sum(1 for _ in journal.read("sale"))
     bad = count > 2
     text = f"{count} sales by the desk"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -15,18 +14,13 @@ from perdure.kernel.errors import UsageError
 from perdure.platform.storage.journal import Journal
 from perdure.platform.storage.project import Project
 
-TOYS = Path(__file__).parents[2] / "toys"
 TOKEN = "t" * 43
 OWN = {"sec-fetch-site": "same-origin"}
 SALE = {"item": "i01", "key": "one"}
 
 
 @pytest.fixture
-def shop(monkeypatch, tmp_path):
-    monkeypatch.syspath_prepend(TOYS)
-    from plugged import plug_in
-
-    plug_in(monkeypatch, tmp_path / "installed")
+def shop(toy_shop, tmp_path):
     made = Project.create(tmp_path / "clinic", clock=FixedClock(datetime(2026, 1, 31)))
     yield made
     made.ops.close()
@@ -52,7 +46,7 @@ def test_a_post_takes_body_and_path_as_one_request(own, shop):
     assert answer.json() == {"sequence": 1, "repeated": False, "case": "South"}
     again = own.post("/api/v1/shop/groups/g01/sales?case=South", json={**SALE, "count": 9})
     assert again.json()["repeated"] is True
-    with Journal(shop, "shop", "south") as journal:
+    with Journal(shop, "shop", "South") as journal:
         (entry,) = journal.read("sale", "g01")
     assert entry.body == {"item": "i01", "count": 1, "instead_of": None}
 
@@ -82,7 +76,7 @@ def test_a_wrong_body_is_refused_and_keeps_nothing(own, shop, body, says):
     assert answer.status_code == 422
     assert answer.json()["error"] == "InvalidRequest"
     assert says in answer.json()["what"]
-    with Journal(shop, "shop", "north") as journal:
+    with Journal(shop, "shop", "North") as journal:
         assert list(journal.read()) == []
 
 

@@ -40,6 +40,7 @@ from perdure.platform.monitoring.reading import Reading
 from perdure.platform.monitoring.slices import slice_calibration, slice_drift
 from perdure.platform.registry.bundle import ModelBundle
 from perdure.platform.registry.registry import Registry, model_name
+from perdure.platform.storage.journal import newest_sequence
 from perdure.platform.storage.project import Project
 from perdure.platform.training.evidence import SERVED
 
@@ -63,15 +64,32 @@ class Subject:
     def identity(self) -> list[object]:
         """What tells this look from another one."""
         named = [self.solution.name, self.case, self.at.isoformat(), self.model]
-        return [*named, dict(self.versions)]
+        # A journal is no versioned table: how far it reaches tells whether there is news in it.
+        told = [newest_sequence(self.project, self.solution.name)] if self.solution.monitors else []
+        return [*named, dict(self.versions), *told]
 
     def readings(self) -> list[Reading]:
         """Everything that can be read now."""
-        return [*self._tables(), *self._inputs(), *self._answers(), *self._matured()]
+        return [
+            *self._tables(),
+            *self._inputs(),
+            *self._answers(),
+            *self._matured(),
+            *self._its_own(),
+        ]
+
+    def _its_own(self) -> list[Reading]:
+        """What the solution's own monitors read."""
+        if not self.solution.monitors:
+            return []
+        monitors = self.solution.code("monitors")
+        return list(monitors(self.project, self.settings, self.case, self.at))
 
     def _tables(self) -> Iterator[Reading]:
-        for name, contract in self.project.contracts(self.solution).items():
+        contracts = self.project.contracts(self.solution)
+        for name in self.solution.learns_from or contracts:
             if name in self.versions:
+                contract = contracts[name]
                 rows = self.project.lake.scan(name, self.versions[name])
                 yield from delivery_readings(days_of(rows, contract, self.at))
 

@@ -84,8 +84,10 @@ def ask(bundle: ModelBundle, loader: str, packages: tuple[str, ...]) -> Smoke:
         return Smoke(False, f"{int((~np.isfinite(answer)).sum())} answers are no numbers")
     if EXPECTED not in table.column_names:
         return Smoke(True, f"{table.num_rows} rows answered")
-    expected = table.column(EXPECTED).to_numpy()
-    differ = int((answer != expected).sum())
+    expected = np.array(table.column(EXPECTED).to_pylist(), answer.dtype)
+    if expected.shape != answer.shape:
+        return Smoke(False, f"answers of shape {answer.shape}, {expected.shape} when trained")
+    differ = int((answer != expected).reshape(len(answer), -1).any(axis=1).sum())
     words = "to the last bit" if not differ else f"{differ} differ from the training run"
     return Smoke(not differ, f"{table.num_rows} rows answered, {words}")
 

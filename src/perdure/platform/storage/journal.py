@@ -13,7 +13,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from perdure.kernel.errors import UsageError
 from perdure.platform.storage.records import JOURNAL
@@ -188,6 +188,13 @@ class Journal:
     def _entries(self, query: Select[Any]) -> list[Entry]:
         with self._project.ops.connect() as connection:
             return [_entry(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def newest_sequence(project: Project, solution: str) -> int:
+    """The number of the newest entry of a solution, of any case; 0 when there is none."""
+    query = select(func.max(JOURNAL.c.sequence)).where(JOURNAL.c.solution == solution)
+    with project.ops.connect() as connection:
+        return connection.execute(query).scalar() or 0
 
 
 def _entry(row: Mapping[str, Any], *, repeated: bool = False) -> Entry:

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from perdure.platform.automation.ledger import Ledger
-from perdure.platform.automation.pipelines.inference import predictions_at
+from perdure.platform.automation.pipelines.inference import predictions_at, run_online
 from perdure.platform.automation.pipelines.work import Work
 from perdure.platform.decisions.batches import DecisionReport
 from perdure.platform.decisions.decide import decide
@@ -18,8 +18,11 @@ from perdure.platform.feedback.collect import expire
 def run_decisions(work: Work, at: datetime) -> dict[str, Any]:
     """Decide upon the newest predictions as of ``at``; the same question again adds nothing.
 
-    Actions whose time is over are marked as expired first, also when nothing new is decided.
+    Actions whose time is over are marked as expired first, also when nothing new is decided. A
+    solution that answers online decides nothing ahead.
     """
+    if not work.solution.propose:
+        return run_online(work, at, "decide")
     expired = expire(work.project, work.solution.name, work.case)
     scored = predictions_at(work, at)
     policy = work.settings.decision.policy(work.solution.name, work.case)

@@ -9,12 +9,17 @@ from perdure.platform.automation.ledger import Ledger, RunHandle
 from perdure.platform.automation.pipelines.work import Work
 from perdure.platform.features.materialise import Materialised, materialise, publish
 
+NO_VIEWS = "no feature views: it learns straight from its tables"
+
 
 def run_features(work: Work, at: datetime) -> dict[str, Any]:
     """Make the features of the whole population at ``at``, once per state of the tables.
 
-    Gives the feature table, its version, the number of entities, and whether it was there.
+    Gives the feature table, its version, the number of entities, and whether it was there. A
+    solution without feature views says so.
     """
+    if not work.solution.features:
+        return {"tables": {}, "entities": 0, "reused": False, "summary": NO_VIEWS}
     versions = work.versions()
     key = work.key("features", at.isoformat(), versions)
     inputs = {"tables": versions, "as_of": at.isoformat()}

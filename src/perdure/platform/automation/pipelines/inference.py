@@ -9,12 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from perdure.kernel.errors import NotEnoughData
+from perdure.kernel.errors import IntegrityError, NotEnoughData
 from perdure.platform.automation.ledger import Ledger, RunHandle
 from perdure.platform.automation.pipelines.features import run_features
 from perdure.platform.automation.pipelines.work import Work
 from perdure.platform.inference.population import predictions_table, score_population
 from perdure.platform.registry.registry import ModelVersion, Registry
+from perdure.platform.registry.smoke import smoke_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,12 @@ class Predictions:
 def run_scoring(work: Work, at: datetime) -> dict[str, Any]:
     """Score everyone eligible at ``at`` with the champion; features are made when they are not.
 
-    The same champion on the same features scores nothing twice.
+    The same champion on the same features scores nothing twice. A solution that answers online
+    scores nobody ahead: its champion is loaded and asked about its smoke rows.
     """
-    champion = _champion(work)
+    if not work.solution.features:
+        return run_online(work, at, "score")
+    champion = champion_version(work)
     features = run_features(work, at)["tables"]
     ((_, version),) = features.items()
     display = list(getattr(work.settings, "display", ()))
@@ -47,6 +51,34 @@ def run_scoring(work: Work, at: datetime) -> dict[str, Any]:
         if not again:
             _score(work, at, champion, run, version)
     return {**run.outputs, "reused": again}
+
+
+def run_online(work: Work, at: datetime, step: str) -> dict[str, Any]:
+    """Whether the champion of a solution that answers online loads and answers, once a champion.
+
+    Raises NotEnoughData without a champion, IntegrityError when it does not answer.
+    """
+    champion = champion_version(work)
+    inputs = {"models": {work.model_name: champion.reference}, "as_of": at.isoformat()}
+    with Ledger(work.project).run(
+        work.pipeline(step), work.key(step, "online", champion.digest), inputs
+    ) as run:
+        again = run.finished
+        if not again:
+            run.finish({"model": champion.reference, "summary": _answering(work, champion)})
+    return {**run.outputs, "reused": again}
+
+
+def _answering(work: Work, champion: ModelVersion) -> str:
+    work.progress.step(f"{work.case}: asking {champion.reference}")
+    seconds = work.settings.gate.smoke_seconds
+    smoke = smoke_score(work.project.artifacts, champion.digest, work.solution, seconds)
+    if not smoke.ok:
+        raise IntegrityError(
+            f"{champion.reference} does not answer: {smoke.words}",
+            hint=f"perdure rollback {work.model_name}",
+        )
+    return f"answers online, nothing is done ahead: {champion.reference}, {smoke.words}"
 
 
 def predictions_at(work: Work, at: datetime) -> Predictions:
@@ -84,7 +116,8 @@ def _score(work: Work, at: datetime, champion: ModelVersion, run: RunHandle, ver
     )
 
 
-def _champion(work: Work) -> ModelVersion:
+def champion_version(work: Work) -> ModelVersion:
+    """The version in service. Raises NotEnoughData when there is none."""
     found = Registry(work.project).champion(work.model_name)
     if found is None:
         raise NotEnoughData(

@@ -21,20 +21,29 @@ def run_monitoring(work: Work, at: datetime) -> dict[str, Any]:
     run that an alarm requested, if any. The same state of things is looked at once.
     """
     expired = expire(work.project, work.solution.name, work.case)
-    work.progress.step(f"{work.case}: outcomes known at {at:%Y-%m-%d}")
-    joined = join_outcomes(
-        work.project, work.solution.name, work.case, work.label, work.contracts, as_of=at
-    )
+    recorded = _outcomes(work, at)
     work.progress.step(f"{work.case}: monitors")
     report = run_monitors(work.project, work.solution, work.case, at)
     return {
         "results": [_row(reading) for reading in report.readings],
-        "outcomes": dict(joined.recorded),
+        "outcomes": recorded,
         "expired": expired,
         "requested": _request(work),
         "reused": report.repeated,
-        "summary": _summary(report, sum(joined.recorded.values()), expired),
+        "summary": _summary(report, sum(recorded.values()), expired),
     }
+
+
+def _outcomes(work: Work, at: datetime) -> dict[str, int]:
+    """The outcomes that became known, by state; none where there is no label to wait for."""
+    if work.target is None:
+        return {}
+    work.progress.step(f"{work.case}: outcomes known at {at:%Y-%m-%d}")
+    return dict(
+        join_outcomes(
+            work.project, work.solution.name, work.case, work.target, work.contracts, as_of=at
+        ).recorded
+    )
 
 
 def _row(reading: Reading) -> dict[str, Any]:

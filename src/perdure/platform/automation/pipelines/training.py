@@ -12,7 +12,7 @@ from typing import Any
 from perdure.kernel.errors import UsageError
 from perdure.platform.automation.ledger import Ledger, RunHandle
 from perdure.platform.automation.pipelines.work import Work, open_work
-from perdure.platform.features.training_set import TrainingSet, build_training_set
+from perdure.platform.features.training_set import build_training_set
 from perdure.platform.inference.predictor import champion_of
 from perdure.platform.monitoring.requests import end_request, take_request, waiting_requests
 from perdure.platform.registry.gate import GateReport
@@ -20,7 +20,8 @@ from perdure.platform.registry.registry import ModelVersion, Registry
 from perdure.platform.registry.release import assess
 from perdure.platform.storage.project import Project
 from perdure.platform.training import default
-from perdure.platform.training.context import Candidate, TrainingContext
+from perdure.platform.training.context import Candidate, TrainingContext, TrainingTable
+from perdure.platform.training.tables_training import open_tables
 
 
 def run_training(work: Work, at: datetime, *, promote: bool = True) -> dict[str, Any]:
@@ -63,18 +64,25 @@ def _answer_requests(work: Work, run: RunHandle) -> None:
             end_request(work.project, request.id)
 
 
-def _train(work: Work, at: datetime, dates: list[datetime], run: RunHandle) -> dict[str, Any]:
+def training_table(work: Work, at: datetime, dates: list[datetime]) -> TrainingTable:
+    """The labelled rows at the index dates; without a label, the tables as known at ``at``."""
+    if work.target is None:
+        return open_tables(work.project.lake, work.contracts, work.versions(), at)
     work.progress.step(f"{work.case}: training set of {len(dates)} index dates")
-    made = build_training_set(
+    return build_training_set(
         work.project,
         work.solution.name,
         work.case,
         work.feature_set,
-        work.label,
+        work.target,
         work.contracts,
         index_dates=dates,
         as_of=at,
     )
+
+
+def _train(work: Work, at: datetime, dates: list[datetime], run: RunHandle) -> dict[str, Any]:
+    made = training_table(work, at, dates)
     registry = Registry(work.project)
     version = registry.register(
         candidate(work, made), work.solution, work.case, run.id, training=made
@@ -82,7 +90,7 @@ def _train(work: Work, at: datetime, dates: list[datetime], run: RunHandle) -> d
     return {"reference": version.reference, "tables": {made.table: made.version}}
 
 
-def candidate(work: Work, made: TrainingSet) -> Candidate:
+def candidate(work: Work, made: TrainingTable) -> Candidate:
     """What the solution's trainer makes of a training set, measured but not judged."""
     context = TrainingContext(
         project=work.project,
@@ -90,7 +98,7 @@ def candidate(work: Work, made: TrainingSet) -> Candidate:
         case=work.case,
         settings=work.settings,
         feature_set=work.feature_set,
-        label=work.label,
+        label=work.target,
         training_set=made,
         seed=work.settings.training.seed,
         progress=work.progress,
@@ -117,13 +125,14 @@ def _settled(work: Work, reference: str, run: RunHandle, promote: bool) -> dict[
         "metrics": version.metrics,
         "gate": report.as_dict(),
         "promoted": in_service,
-        "summary": _summary(version, report, in_service),
+        "summary": _summary(version, report, work.solution.primary_metric, in_service),
     }
 
 
-def _summary(version: ModelVersion, report: GateReport, in_service: bool) -> str:
+def _summary(version: ModelVersion, report: GateReport, primary: str, in_service: bool) -> str:
+    shown = dict.fromkeys(("auc", "ap", primary))
     measures = ", ".join(
-        f"{name} {version.metrics[name]:.3f}" for name in ("auc", "ap") if name in version.metrics
+        f"{name} {version.metrics[name]:.3f}" for name in shown if name in version.metrics
     )
     state = "champion" if in_service else "challenger"
     return f"{version.reference} {measures}: {state}" + (

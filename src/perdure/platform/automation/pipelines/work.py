@@ -13,7 +13,7 @@ import polars as pl
 from perdure import __version__
 from perdure.kernel.clock import add_months
 from perdure.kernel.discovery import solution as named
-from perdure.kernel.errors import NotEnoughData
+from perdure.kernel.errors import NotEnoughData, UsageError
 from perdure.kernel.features import FeatureSet
 from perdure.kernel.labels import LabelContract
 from perdure.kernel.names import digest, slug
@@ -32,9 +32,28 @@ class Work:
     case: str
     settings: Any
     feature_set: FeatureSet
-    label: LabelContract
+    target: LabelContract | None
     contracts: Mapping[str, TableContract]
     progress: Progress = SILENT
+
+    @property
+    def label(self) -> LabelContract:
+        """The label contract. Raises UsageError when the solution learns without one."""
+        if self.target is None:
+            raise UsageError(f"{self.solution.name} has no label: it learns from its tables")
+        return self.target
+
+    @property
+    def online(self) -> bool:
+        """Whether it answers when it is asked: there is nobody to score or decide upon ahead."""
+        return not (self.solution.features and self.solution.propose)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The tables that features and label read, or those that it learns from; first counts."""
+        named = self.feature_set.sources() if self.solution.features else ()
+        label = (self.target.source,) if self.target else ()
+        return tuple(dict.fromkeys((*named, *label, *self.solution.learns_from)))
 
     @property
     def model_name(self) -> str:
@@ -47,8 +66,12 @@ class Work:
 
     def key(self, *parts: object) -> str:
         """A run key: changes when the code's version, a declaration or any of ``parts`` does."""
-        declared = [self.feature_set.digest(), self.label.digest()]
-        return digest([__version__, declared, *parts])
+        return digest([__version__, self._declared(), *parts])
+
+    def _declared(self) -> list[str]:
+        if self.target is not None:
+            return [self.feature_set.digest(), self.target.digest()]
+        return [self.contracts[name].digest() for name in self.sources]
 
     def training_settings(self) -> dict[str, Any]:
         """The settings that shape a model: what is decided or shown with it is none of them."""
@@ -57,14 +80,13 @@ class Work:
         return found
 
     def versions(self) -> dict[str, int]:
-        """The newest version of every table that features and labels read."""
-        names = dict.fromkeys((*self.feature_set.sources(), self.label.source))
-        return {name: self.project.lake.version(name) for name in names}
+        """The newest version of every table that is read; StoreError when one is not there."""
+        return {name: self.project.lake.version(name) for name in self.sources}
 
     @cached_property
     def extent(self) -> tuple[datetime, datetime]:
-        """When the first and the newest row of the label's source happened."""
-        contract = self.contracts[self.label.source]
+        """When the first and the newest row of the leading table happened: the label's source."""
+        contract = self.contracts[self.target.source if self.target else self.sources[0]]
         when = pl.col(contract.event_time)
         rows = self.project.lake.scan(contract.name)
         first, last = rows.select(when.min().alias("a"), when.max().alias("b")).collect().row(0)
@@ -73,11 +95,16 @@ class Work:
         return first, last
 
     def as_of(self, asked: datetime | None) -> datetime:
-        """The moment asked for; by default the newest row of the label's source."""
+        """The moment asked for; by default the newest row of the leading table."""
         return asked or self.extent[1]
 
     def index_dates(self, as_of: datetime) -> list[datetime]:
-        """The past dates whose outcomes are known at ``as_of``; an error when there is none."""
+        """The past dates whose outcomes are known at ``as_of``; an error when there is none.
+
+        Without a label nothing is waited for: there are no such dates.
+        """
+        if self.target is None:
+            return []
         first, _ = self.extent
         dates: list[datetime] = self.settings.index.dates(first, as_of, self.label.span_months())
         if dates:
@@ -104,8 +131,16 @@ def open_work(
         solution=manifest,
         case=chosen,
         settings=settings,
-        feature_set=manifest.code("features")(settings, chosen),
-        label=manifest.code("label")(settings, chosen),
+        feature_set=_features(manifest, settings, chosen),
+        target=manifest.code("label")(settings, chosen) if manifest.label else None,
         contracts=project.contracts(manifest),
         progress=progress,
     )
+
+
+def _features(manifest: Solution, settings: Any, case: str) -> FeatureSet:
+    """What the solution declares; a set without features for one that has none."""
+    if not manifest.features:
+        return FeatureSet(manifest.name, manifest.entity, "", ())
+    made: FeatureSet = manifest.code("features")(settings, case)
+    return made
