@@ -7,10 +7,14 @@ import unicodedata
 
 _ACID = re.compile(r"^(?:acide (?P<before>\S+)ique|(?P<after>\S+)ique \(?acide\)?)$")
 _DROP_E = re.compile(
-    r"(?:icilline|mycine|micine|oxacine|statine|arine|sporine|oxine|toine|picine|butine|ynine"
-    r"|gliptine|formine|platine|rubicine|profene|pentine|baline|pressine|tonine|tinoine|tretine"
-    r"|suline|^cef\w*ine)$"
+    r"(?:cilline|mycine|micine|kacine|fenacine|metacine|oxacine|statine|arine|sporine|digoxine|toine"
+    r"|picine|butine|ynine|gliptine|formine|platine|rubicine|profene|ofene|tifene|naproxene|peridene"
+    r"|pentine|baline|pressine|tonine|tinoine|tretine|suline|vitamine|balamine|polymyxine|tericine"
+    r"|zosine|sulosine|dosine|methorphane|prime|uracile|niazide|necide|zolide|fungine|avirine|reline"
+    r"|lepine|xepine|tecane|^cef[a-z]*ine)(?= [a-z]$|$)"
 )
+_WORDS = {"insuline": "insulin", "vitamine": "vitamin", "heparine": "heparin"}
+_SALTS = re.compile(r" (?:sodique|calcique|trometamol|de|trometamine)$")
 _REMARK = re.compile(r"\s*\((?!acide)[^)]*\)")
 
 
@@ -34,5 +38,7 @@ def english(name: str) -> str:
     acid = _ACID.match(plain)
     if acid:
         return f"{acid['before'] or acid['after']}ic acid"
-    plain = plain.removesuffix(" sodique").removesuffix(" (sel de)")
-    return plain[:-1] if _DROP_E.search(plain) else plain
+    words = _SALTS.sub("", plain).split(" ")
+    plain = " ".join([_WORDS.get(words[0], words[0]), *words[1:]])
+    dropped = _DROP_E.search(plain)
+    return plain[: dropped.end() - 1] + plain[dropped.end() :] if dropped else plain

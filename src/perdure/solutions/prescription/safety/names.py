@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import lru_cache
 from pathlib import Path
 
 from perdure.solutions.prescription.medicines.formulary import canonical_molecule
+from perdure.solutions.prescription.medicines.importers.products import rows
 
 from . import french
 
@@ -70,7 +70,7 @@ def molecules_of_french(text: str) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text[:_LONGEST].casefold().replace("\ufeff", "").split())
+    return " ".join(text[:_LONGEST].casefold().replace("\ufeff", "").replace("_", " ").split())
 
 
 def _split(text: str) -> list[str]:
@@ -91,7 +91,7 @@ def _molecule(part: str) -> tuple[str, ...]:
         if len(words) < 2 or words[-1] not in _SALTS or set(words[:-1]) <= _IONS:
             break
         words.pop()
-    return (canonical_molecule(" ".join(words)),)
+    return (" ".join(words),)
 
 
 def _known(name: str) -> tuple[str, ...] | None:
@@ -100,11 +100,11 @@ def _known(name: str) -> tuple[str, ...] | None:
     if own is not None:
         return own
     common = canonical_molecule(name)
-    return (common,) if common != name else None
+    # The formulary and the interaction tables prefer different names of a few molecules.
+    return _table().get(common, (common,)) if common != name else None
 
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, tuple[str, ...]]:
-    text = (Path(__file__).parent / "tables" / "names.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-    return {row["also"]: tuple(row["molecule"].split(";")) for row in rows}
+    found = rows(Path(__file__).parent / "tables" / "names.csv", ("also", "molecule"))
+    return {row["also"]: tuple(row["molecule"].split(";")) for _, row in found}

@@ -102,14 +102,16 @@ def _take(
         found.refuse(where, "a level that is none of the four")
     else:
         # An entry of two levels depends on dose or route, which no table here knows: the worse.
-        rule = _rule(fields, max(levels), tier, found.edition)
+        rule = _rule(fields, levels, tier, found.edition)
         found.keep(PairRow(names[sides[0]], names[sides[1]], rule))
 
 
-def _rule(fields: dict[str, object], level: int, tier: Tier, edition: str) -> Rule:
+def _rule(fields: dict[str, object], levels: list[int], tier: Tier, edition: str) -> Rule:
+    worst = max(levels)
     told = " ".join(str(fields.get("interaction_mechanism") or "").split())[:_MOST_TEXT]
-    text = f"level {level} of 4, {_WORDS[level]}: {told}".rstrip(": ")
-    return Rule(f"ansm.{level}", Kind.INTERACTION, tier, text, _SOURCE, edition)
+    depends = " at worst, by dose or molecule of the class" if len(levels) > 1 else ""
+    text = f"level {worst} of 4, {_WORDS[worst]}{depends}: {told}".rstrip(": ")
+    return Rule(f"ansm.{worst}", Kind.INTERACTION, tier, text, _SOURCE, edition)
 
 
 def _levels(found: object) -> Iterator[str]:
