@@ -26,7 +26,9 @@ class Prescribed:
 
 
 def prescribed(name: str, molecules: tuple[str, ...] = (), form: str | None = None) -> Prescribed:
-    """A medicine of a written name, or of a brand and the molecules that a formulary told.
+    """A medicine by the written name of its molecules, or by those that a formulary told.
+
+    A brand name alone is taken for a molecule of that name, which every check tells as unlisted.
 
     >>> prescribed("Bactrim", ("sulfamethoxazole", "trimethoprim")).molecules
     ('sulfamethoxazole', 'trimethoprim')
