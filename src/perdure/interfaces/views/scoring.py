@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-from perdure.interfaces.guard.refusals import as_things_stand
+from perdure.interfaces.guard.refusals import Refused, as_things_stand
 from perdure.interfaces.views.scope import Scope
 from perdure.platform.inference.online import OnlineScorer, ScoreAnswer, Value
 from perdure.platform.storage.project import Project
@@ -21,6 +21,11 @@ class Scorers:
 
     def score(self, scope: Scope, asked: str | Mapping[str, Value]) -> ScoreAnswer:
         """The score of an entity, or of the values of its features, by the champion."""
+        if not scope.solution.features:
+            raise Refused(
+                f"{scope.solution.title} scores no features: it answers at its own addresses",
+                hint="see /api/v1/openapi.json",
+            )
         with self._turn:
             scorer = self._open.get(scope.model)
             if scorer is None:

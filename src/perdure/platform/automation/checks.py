@@ -1,5 +1,7 @@
 """``check_solution``: what must hold for every solution, run on its own sample.
 
+Checks of a part (features, label, proposals, endpoints, pages) run where the manifest has it.
+
 A solution of one's own is checked like the built-in ones::
 
     for verdict in check_solution(SOLUTION, folder):
@@ -18,11 +20,18 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from perdure.kernel.errors import PerdureError
 from perdure.kernel.evidence import Verdict
 from perdure.kernel.names import NAME
 from perdure.kernel.solution import Solution
 from perdure.platform.automation.pipelines.decisions import propose_and_decide
 from perdure.platform.automation.rehearsed import Rehearsed
+from perdure.platform.automation.service_checks import (
+    endpoints_are_whole,
+    monitors_read,
+    pages_are_there,
+    service_opens,
+)
 from perdure.platform.decisions.log import DecisionLog
 from perdure.platform.decisions.lookup import decision_table, open_actions
 from perdure.platform.decisions.restrictions import Restriction, restrict
@@ -39,12 +48,29 @@ Check = Callable[[Rehearsed], str]
 
 
 def check_solution(solution: Solution, folder: Path, *, size: int = 4_000) -> Iterator[Verdict]:
-    """Every check of :data:`CHECKS` on the solution's own sample, one verdict each."""
+    """Every check that applies on the solution's own sample, one verdict each."""
     played = Rehearsed(folder, solution, size)
-    for name, check in CHECKS.items():
-        wrong = check(played)
+    for name, check in checks_of(solution).items():
+        wrong = _found(check, played)
         wanted = (check.__doc__ or name).splitlines()[0]
         yield Verdict(f"{solution.name}: {name}", wanted, wrong or "as wanted", not wrong)
+
+
+def _found(check: Check, played: Rehearsed) -> str:
+    """What is wrong; an error that a person can act on is told like any other finding."""
+    try:
+        return check(played)
+    except PerdureError as error:
+        return str(error)
+
+
+def checks_of(solution: Solution) -> dict[str, Check]:
+    """The checks of :data:`CHECKS` that apply: those whose part the manifest has."""
+    return {
+        name: check
+        for name, check in CHECKS.items()
+        if all(getattr(solution, part) for part in PARTS.get(check, ()))
+    }
 
 
 def manifest_is_whole(played: Rehearsed) -> str:
@@ -54,6 +80,7 @@ def manifest_is_whole(played: Rehearsed) -> str:
     faults += [] if told.owner else ["no owner"]
     faults += [] if len(told.schedule.split()) == 5 else ["the schedule is no cron line"]
     faults += [] if told.use else ["no intended use"]
+    faults += [] if told.label or told.learns_from else ["nothing to learn from"]
     return "; ".join(faults)
 
 
@@ -67,8 +94,8 @@ def words_are_explained(played: Rehearsed) -> str:
 
 
 def forbidden_tables_stay_shut(played: Rehearsed) -> str:
-    """No feature reads a table that the manifest forbids."""
-    return ", ".join(set(played.work.feature_set.sources()) & set(played.solution.forbidden_tables))
+    """Neither a feature nor training reads a table that the manifest forbids."""
+    return ", ".join(set(played.work.sources) & set(played.solution.forbidden_tables))
 
 
 def sample_fits_its_contracts(played: Rehearsed) -> str:
@@ -282,5 +309,29 @@ CHECKS: dict[str, Check] = {
         deciding_twice_adds_nothing,
         the_restricted_are_left_alone,
         the_log_is_what_was_written,
+        endpoints_are_whole,
+        service_opens,
+        monitors_read,
+        pages_are_there,
     )
 }
+
+_LABELLED, _DECIDING = ("label",), ("features", "propose")
+PARTS: dict[Check, tuple[str, ...]] = {
+    features_ignore_the_future: ("features",),
+    features_ignore_row_order: ("features",),
+    features_of_nothing_are_nothing: ("features",),
+    censored_stays_censored: _LABELLED,
+    both_outcomes_are_learnt: _LABELLED,
+    probabilities_are_probabilities: ("features",),
+    one_row_scores_like_many: ("features",),
+    strange_rows_are_answered: ("features",),
+    every_decision_has_a_reason: _DECIDING,
+    deciding_twice_adds_nothing: _DECIDING,
+    the_restricted_are_left_alone: _DECIDING,
+    endpoints_are_whole: ("endpoints",),
+    service_opens: ("service",),
+    monitors_read: ("monitors",),
+    pages_are_there: ("pages",),
+}
+"""The parts of the manifest without which a check has nothing to look at."""

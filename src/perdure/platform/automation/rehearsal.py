@@ -3,6 +3,9 @@
 Two moments are played. At the first one a model is made and decides; then people answer, the
 world responds to what they did, and time moves on until the outcomes are known. At the second
 one outcomes are joined, monitors run, a challenger is trained, and today's decisions are made.
+
+A solution with a rehearsal of its own plays that; one that answers online and brings none is
+trained and asked once.
 """
 
 from __future__ import annotations
@@ -73,10 +76,48 @@ def rehearse(
             yield from (Line(part, text) for part, text in run.outputs["lines"])
             return
         told = []
-        for line in _Rehearsal(project, solution, world, clock, progress).play():
+        for line in _played(project, solution, world, clock, progress):
             told.append([line.part, line.text])
             yield line
         run.finish({"lines": told})
+
+
+def _played(
+    project: Project, solution: Solution, world: World, clock: FixedClock, progress: Progress
+) -> Iterator[Line]:
+    if solution.rehearse:
+        played: Iterator[Line] = solution.code("rehearse")(project, solution, world, progress)
+        return played
+    if not solution.label:
+        return _asked_once(project, solution, world, clock, progress)
+    return _Rehearsal(project, solution, world, clock, progress).play()
+
+
+def _asked_once(
+    project: Project, solution: Solution, world: World, clock: FixedClock, progress: Progress
+) -> Iterator[Line]:
+    """The life cycle of a solution that learns from its tables and answers when it is asked."""
+    clock.at = world.horizon
+    yield Line("data", bring(project, solution, world.tables(world.horizon), progress))
+    for case in world.cases:
+        work = open_work(project, solution.name, case, progress)
+        yield _step(work, "train", world.horizon)
+        yield from _served(work, world.horizon, ("score", "monitor"))
+
+
+def bring(
+    project: Project,
+    solution: Solution,
+    tables: Mapping[str, pa.Table],
+    progress: Progress = SILENT,
+) -> str:
+    """Take sample tables into the lake; gives how many tables and new rows, in words."""
+    contracts, rows = project.contracts(solution), 0
+    for name, table in tables.items():
+        progress.step(f"table {name}", 0, len(tables))
+        report = ingest(project, contracts[name], table, source="sample", progress=progress)
+        rows += report.stored
+    return f"{len(tables)} tables, {rows:,} new rows"
 
 
 @dataclass(frozen=True)
@@ -129,14 +170,7 @@ class _Rehearsal:
         ]
 
     def _bring(self, tables: Mapping[str, pa.Table]) -> str:
-        contracts, rows = self.project.contracts(self.solution), 0
-        for name, table in tables.items():
-            self.progress.step(f"table {name}", 0, len(tables))
-            report = ingest(
-                self.project, contracts[name], table, source="sample", progress=self.progress
-            )
-            rows += report.stored
-        return f"{len(tables)} tables, {rows:,} new rows"
+        return bring(self.project, self.solution, tables, self.progress)
 
     def _answer(self, work: Work, at: datetime) -> tuple[str, ...]:
         """People answer what they were shown; gives the entities that were acted upon."""

@@ -12,15 +12,15 @@ import pyarrow as pa
 from perdure.kernel.clock import FixedClock
 from perdure.kernel.solution import Solution
 from perdure.kernel.world import World
-from perdure.platform.automation.pipelines.training import candidate
+from perdure.platform.automation.pipelines.training import candidate, training_table
 from perdure.platform.automation.pipelines.work import Work, open_work
 from perdure.platform.features.materialise import materialise, publish
-from perdure.platform.features.training_set import TrainingSet, build_training_set
 from perdure.platform.inference.population import Scored, score_population
 from perdure.platform.inference.predictor import OpenModel, open_model
 from perdure.platform.registry.registry import ModelVersion, Registry
 from perdure.platform.storage.ingest import IngestReport, ingest
 from perdure.platform.storage.project import Project
+from perdure.platform.training.context import TrainingTable
 
 
 @dataclass(frozen=True)
@@ -72,19 +72,9 @@ class Rehearsed:
         return open_work(self.project, self.solution.name, self.world.cases[0])
 
     @cached_property
-    def training(self) -> TrainingSet:
-        """The training set at that moment."""
-        work = self.work
-        return build_training_set(
-            work.project,
-            work.solution.name,
-            work.case,
-            work.feature_set,
-            work.label,
-            work.contracts,
-            index_dates=work.index_dates(self.at),
-            as_of=self.at,
-        )
+    def training(self) -> TrainingTable:
+        """The training set at that moment, or the tables when there is no label."""
+        return training_table(self.work, self.at, self.work.index_dates(self.at))
 
     @cached_property
     def version(self) -> ModelVersion:

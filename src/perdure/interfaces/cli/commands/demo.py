@@ -63,6 +63,7 @@ def _play(project: Project, size: int, seed: int, bar: Bar, *, quiet: bool) -> l
     from perdure.platform.automation.rehearsal import rehearse
 
     told: list[Line] = []
+    moments = []
     for manifest in solutions().values():
         if not manifest.sample:
             continue
@@ -73,5 +74,9 @@ def _play(project: Project, size: int, seed: int, bar: Bar, *, quiet: bool) -> l
             told.append(line)
             if not quiet:
                 click.echo(f"  {line.part:<10} {line.text}")
-        keep_time(project.root, world.horizon)
+        moments.append(world.horizon)
+    if moments:
+        # One project, one time: that of the newest sample.
+        project.clock = FixedClock(max(moments))
+        keep_time(project.root, max(moments))
     return told

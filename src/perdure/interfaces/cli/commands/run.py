@@ -66,5 +66,9 @@ def _line(result: dict[str, Any]) -> str:
 
 
 def _following(solution: str, step: str) -> str:
-    following = f"Next: perdure decide {solution}, then perdure up"
-    return following if step in {"all", "score"} else f"Next: perdure run {solution}"
+    from perdure.kernel.discovery import solution as named
+
+    if step not in {"all", "score"}:
+        return f"Next: perdure run {solution}"
+    decided = f"perdure decide {solution}, then " if named(solution).propose else ""
+    return f"Next: {decided}perdure up"

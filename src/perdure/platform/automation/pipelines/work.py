@@ -44,11 +44,6 @@ class Work:
         return self.target
 
     @property
-    def online(self) -> bool:
-        """Whether it answers when it is asked: there is nobody to score or decide upon ahead."""
-        return not (self.solution.features and self.solution.propose)
-
-    @property
     def sources(self) -> tuple[str, ...]:
         """The tables that features and label read, or those that it learns from; first counts."""
         named = self.feature_set.sources() if self.solution.features else ()
