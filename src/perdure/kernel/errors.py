@@ -4,7 +4,8 @@
 
     PerdureError                 exit 1   something that a person can act on
     ├── UsageError               exit 2   the call itself is wrong (unknown name, bad option)
-    │   └── ConfigError          exit 2   a setting is wrong: file, line and column are named
+    │   ├── ConfigError          exit 2   a setting is wrong: file, line and column are named
+    │   └── WordedError          exit 2   a standard says how the error is answered over HTTP
     ├── ContractError            exit 1   data does not fit its table contract
     ├── UnreadableFile           exit 1   a file cannot be read as what it claims to be
     ├── FeatureError             exit 1   a feature declaration cannot be compiled or run
@@ -21,7 +22,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 class PerdureError(Exception):
@@ -75,6 +77,16 @@ class UsageError(PerdureError):
 
 class ConfigError(UsageError):
     """A setting is wrong; ``where`` names file, line and column."""
+
+
+class WordedError(UsageError):
+    """A standard says how the error is answered over HTTP: ``status`` and the JSON ``body``."""
+
+    def __init__(
+        self, what: str, *, status: int, body: Mapping[str, Any], where: str | None = None
+    ) -> None:
+        super().__init__(what, where=where)
+        self.status, self.body = status, body
 
 
 class ContractError(PerdureError):

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from perdure.interfaces.guard.headers import add_headers
 from perdure.interfaces.guard.refusals import status_of
-from perdure.kernel.errors import PerdureError
+from perdure.kernel.errors import PerdureError, WordedError
 from perdure.kernel.names import new_id
 
 LOG = logging.getLogger("perdure.http")
@@ -35,6 +35,8 @@ def answer_errors(app: FastAPI, page: ErrorPage) -> None:
 
     def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, PerdureError)  # noqa: S101  registered for this class only
+        if isinstance(error, WordedError):
+            return _worded(request, error)
         return told(request, status_of(error), dict(error.as_dict()))
 
     def invalid(request: Request, error: Exception) -> Response:
@@ -67,6 +69,14 @@ def _form(request: Request, status: int, facts: Mapping[str, Any], page: ErrorPa
         answer = JSONResponse(dict(facts), status_code=status)
     else:
         answer = page(request, status, facts)
+    add_headers(answer.headers)
+    return answer
+
+
+def _worded(request: Request, error: WordedError) -> Response:
+    """An error as its standard words it (an OperationOutcome of FHIR), logged like any other."""
+    LOG.warning("%s %s %s %s", new_id("err"), error.status, request.method, type(error).__name__)
+    answer = JSONResponse(dict(error.body), status_code=error.status)
     add_headers(answer.headers)
     return answer
 

@@ -19,6 +19,15 @@ Tier = Literal["interrupt", "passive"]
 """Whether an alert stops the doctor once, or only stands beside the entry."""
 
 
+def field_of(made: Suggestions, section: Section) -> str:
+    """The field of an answer that holds the pills of a section: of a medicine, its brands.
+
+    >>> field_of(Suggestions({"brand": ()}, "m", 0.0), "medicine")
+    'brand'
+    """
+    return "brand" if section == "medicine" and "brand" in made.fields else section
+
+
 @dataclass(frozen=True, slots=True)
 class Saved:
     """A prescription that is on disk: its id, when, and whether the same key came before."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,9 +18,11 @@ from perdure.solutions.prescription.fhir.reading import Reading, read
 from perdure.solutions.prescription.fhir.resources import About
 from perdure.solutions.prescription.fhir.values import part, text
 from perdure.solutions.prescription.fhir.writing import check_issues, prescription, proposals
+from perdure.solutions.prescription.prescription import Prescription
 from perdure.solutions.prescription.service import Service
 
 JSON = dict[str, Any]
+NOBODY = "(nobody)"
 
 
 class FhirBody(BaseModel):
@@ -38,7 +41,7 @@ def fhir_suggest(service: Service, asked: FhirBody) -> JSON:
     """A Bundle in, a Bundle of proposals out, with warnings and gaps as an OperationOutcome."""
     body = _bundle(asked)
     found = _read(service, body)
-    made = service.suggest(found.written)
+    made = service.suggest(by_somebody(found.written))
     about = About(_subject(found), found.written.doctor, made.id)
     told = [*_notices(service, found), *check_issues(service.check(found.written))]
     return proposals(made, about, told)
@@ -65,6 +68,11 @@ def fhir_save(service: Service, asked: FhirBody) -> JSON:
     return prescription(
         found.written, About(_subject(found), found.written.doctor, saved.id), saved.id
     )
+
+
+def by_somebody(written: Prescription) -> Prescription:
+    """The prescription with a doctor whom nobody is, when it is not clear who writes it."""
+    return written if written.doctor else replace(written, doctor=NOBODY)
 
 
 def _bundle(asked: FhirBody) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from perdure.solutions.prescription.api.texts import Answer, Asked, Number
 from perdure.solutions.prescription.api.written import UnknownEntry, Written, unknown_entries
 from perdure.solutions.prescription.prescription import SECTIONS
-from perdure.solutions.prescription.service import Service
+from perdure.solutions.prescription.service import Service, field_of
 
 
 class SuggestRequest(Asked):
@@ -56,7 +56,7 @@ def suggest(service: Service, asked: SuggestRequest) -> SuggestAnswer:
     """Pills for every field, given what is written; all fields are always in the answer."""
     written = asked.written.prescription()
     made = service.suggest(written, pills=asked.pills)
-    fields: dict[str, list[Pill]] = {section: [] for section in SECTIONS}
+    fields: dict[str, list[Pill]] = {field_of(made, section): [] for section in SECTIONS}
     for name, pills in made.fields.items():
         fields[name] = [Pill.model_validate(pill) for pill in pills]
     return SuggestAnswer(

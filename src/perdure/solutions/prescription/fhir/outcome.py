@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from perdure.kernel.errors import UsageError
+from perdure.kernel.errors import WordedError
 
 Severity = Literal["fatal", "error", "warning", "information"]
 IssueType = Literal[
@@ -13,7 +13,7 @@ IssueType = Literal[
 ]  # fmt: skip
 
 
-class OutcomeError(UsageError):
+class OutcomeError(WordedError):
     """A FHIR or CDS Hooks call that cannot be answered: its HTTP status, and why as an outcome.
 
     ``status`` and ``body`` are what the interface answers (FHIR R4 OperationOutcome 2.34;
@@ -25,9 +25,8 @@ class OutcomeError(UsageError):
     """
 
     def __init__(self, status: int, code: IssueType, what: str, *, at: str = "") -> None:
-        super().__init__(what, where=at or None)
-        self.status = status
-        self.body = outcome(issue("error", code, what, at=at))
+        body = outcome(issue("error", code, what, at=at))
+        super().__init__(what, status=status, body=body, where=at or None)
 
 
 def issue(severity: Severity, code: IssueType, what: str, *, at: str = "") -> dict[str, Any]:

@@ -19,7 +19,7 @@ from perdure.solutions.prescription.prescription import (
     Suggestion,
     Suggestions,
 )
-from perdure.solutions.prescription.service import Checked
+from perdure.solutions.prescription.service import Checked, field_of
 
 _SNOMED_PREGNANT = {True: "77386006", False: "60001007"}
 
@@ -33,7 +33,7 @@ def proposals(made: Suggestions, about: About, told: Iterable[dict[str, Any]] = 
     entries: list[JSON] = []
     held_back: list[JSON] = []
     for section in SECTIONS:
-        for pill in made.fields.get(section, ()):
+        for pill in made.fields.get(field_of(made, section), ()):
             if pill.greyed:
                 what = f"not proposed ({section}): {pill.name}: {pill.greyed}"
                 held_back.append(issue("information", "business-rule", what))
