@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from perdure.solutions.prescription.api.saving import something
 from perdure.solutions.prescription.api.written import unknown_entries
 from perdure.solutions.prescription.fhir.bundle import checked_body
-from perdure.solutions.prescription.fhir.outcome import OutcomeError, issue
+from perdure.solutions.prescription.fhir.outcome import OutcomeError, as_outcomes, issue
 from perdure.solutions.prescription.fhir.reading import Reading, read
 from perdure.solutions.prescription.fhir.resources import About
 from perdure.solutions.prescription.fhir.values import part, text
@@ -41,9 +41,10 @@ def fhir_suggest(service: Service, asked: FhirBody) -> JSON:
     """A Bundle in, a Bundle of proposals out, with warnings and gaps as an OperationOutcome."""
     body = _bundle(asked)
     found = _read(service, body)
-    made = service.suggest(by_somebody(found.written))
+    with as_outcomes():
+        made = service.suggest(by_somebody(found.written))
+        told = [*_notices(service, found), *check_issues(service.check(found.written))]
     about = About(_subject(found), found.written.doctor, made.id)
-    told = [*_notices(service, found), *check_issues(service.check(found.written))]
     return proposals(made, about, told)
 
 
@@ -62,12 +63,12 @@ def fhir_save(service: Service, asked: FhirBody) -> JSON:
     if not found.written.doctor:
         what = "no one doctor: name one Practitioner, or a requester"
         raise OutcomeError(400, "required", what, at="Bundle.entry.resource.requester")
-    if found.written.completeness == 0 and not found.written.notes.strip():
-        raise OutcomeError(400, "required", "nothing is written in it", at="Bundle.entry")
-    saved = service.save(something(found.written), key=key, actor=found.written.doctor)
-    return prescription(
-        found.written, About(_subject(found), found.written.doctor, saved.id), saved.id
-    )
+    with as_outcomes():
+        something(found.written)
+    with as_outcomes():
+        saved = service.save(found.written, key=key, actor=found.written.doctor)
+    about = About(_subject(found), found.written.doctor, saved.id)
+    return prescription(found.written, about, saved.id)
 
 
 def by_somebody(written: Prescription) -> Prescription:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
-from perdure.kernel.errors import WordedError
+from perdure.kernel.errors import NotEnoughData, UsageError, WordedError
 
 Severity = Literal["fatal", "error", "warning", "information"]
 IssueType = Literal[
@@ -44,3 +46,16 @@ def issue(severity: Severity, code: IssueType, what: str, *, at: str = "") -> di
 def outcome(*issues: dict[str, Any]) -> dict[str, Any]:
     """An OperationOutcome of issues, of which there is at least one (ele-1, 1..*)."""
     return {"resourceType": "OperationOutcome", "issue": list(issues)}
+
+
+@contextmanager
+def as_outcomes() -> Iterator[None]:
+    """Turns what the assistant refuses into outcomes, so that a FHIR client reads one form."""
+    try:
+        yield
+    except WordedError:
+        raise
+    except NotEnoughData as error:
+        raise OutcomeError(409, "business-rule", str(error)) from error
+    except UsageError as error:
+        raise OutcomeError(400, "invalid", str(error)) from error
