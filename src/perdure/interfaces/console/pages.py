@@ -57,8 +57,8 @@ def home(request: Request) -> Response:
 
 @ROUTES.get("/solutions/{solution}", Policy.READ)
 def chosen(request: Request, solution: Word, case: Text = "") -> Response:
-    """To the ranked list of the case that was chosen, or of the first one."""
-    return RedirectResponse(scope.resolve(_project(request), solution, case).link, 303)
+    """To the first page of the case that was chosen, or of the first one."""
+    return RedirectResponse(scope.resolve(_project(request), solution, case).first_page, 303)
 
 
 @ROUTES.get("/solutions/{solution}/{case}", Policy.READ)

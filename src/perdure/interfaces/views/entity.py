@@ -56,6 +56,11 @@ def read(project: Project, scope: Scope, entity: str) -> EntityPage:
     if timeline is not None:
         timeline = replace(timeline, events=(*timeline.events, *map(_event, decisions)))
     known = row or decisions or (timeline and (timeline.series or timeline.events))
+    if not known and not scope.is_ranked:
+        raise Missing(
+            f"{scope.solution.title} keeps no page of one {scope.solution.entity}",
+            expected="the pages of the solution: it answers when it is asked",
+        )
     if not known:
         raise Missing(f"there is no such {scope.solution.entity}")
     about = found.of([entity]).get(entity) if found else None

@@ -14,6 +14,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "freshness": {"ok": "fresh", "watch": "ageing", "alarm": "stale"},
     "drift": {"ok": "steady", "watch": "drifting", "alarm": "drifted"},
     "performance": {"ok": "holding", "watch": "slipping", "alarm": "failing"},
+    "its own": {"ok": "as usual", "watch": "unusual", "alarm": "alarming"},
 }
 """One word for each part and level; a level without a word was not looked at."""
 

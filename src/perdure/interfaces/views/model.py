@@ -11,6 +11,7 @@ from typing import Any
 from perdure.interfaces.guard.refusals import Missing
 from perdure.interfaces.views import health
 from perdure.interfaces.views.drift import Moved, moved
+from perdure.interfaces.views.own_readings import OwnReading, own_readings
 from perdure.interfaces.views.performance import Performance, lift, over_time
 from perdure.interfaces.views.scope import Scope
 from perdure.interfaces.views.states import State
@@ -98,6 +99,7 @@ class ModelPage:
     metric: str
     health: tuple[tuple[str, State], ...]
     drift: Moved
+    readings: tuple[OwnReading, ...]
     performance: Performance
     lift: Lift | None
     verdicts: tuple[Verdict, ...]
@@ -133,6 +135,7 @@ def read(project: Project, scope: Scope, version: int | None = None) -> ModelPag
         metric=metric,
         health=health.parts(project, scope),
         drift=moved(project, scope),
+        readings=own_readings(project, scope),
         performance=over_time(project, scope, about.headline if about else ()),
         lift=lift(project, scope) if shown else None,
         verdicts=_verdicts(history, shown),

@@ -9,6 +9,7 @@ from perdure.interfaces.views import alarms, health
 from perdure.interfaces.views.scope import Scope, scopes
 from perdure.interfaces.views.states import State, worst
 from perdure.kernel.discovery import solutions
+from perdure.kernel.solution import Page, Solution
 from perdure.platform.storage.project import Project
 
 
@@ -23,12 +24,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class SolutionItem:
-    """One solution in the navigation: its title, first case, worst health, own pages."""
+    """One solution in the navigation: its title, first case, worst health, own pages.
+
+    ``is_ranked``: it has a ranked list.
+    """
 
     title: str
     link: str
     health: State
     pages: tuple[tuple[str, str], ...]
+    is_ranked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,11 @@ def read(project: Project) -> Navigation:
     for solution in solutions().values():
         cases = scopes(project, solution)
         states = [health.word(project, scope) for scope in cases]
-        pages = tuple((page.path, page.title) for page in solution.pages)
-        items.append(SolutionItem(solution.title, cases[0].link, worst(states), pages))
+        pages = tuple((page.path, page.title) for page in _home_first(solution))
+        first = cases[0]
+        items.append(
+            SolutionItem(solution.title, first.link, worst(states), pages, first.is_ranked)
+        )
     return Navigation(project.root.name, tuple(items), alarms.open_count(project))
 
 
@@ -61,19 +69,25 @@ def places(project: Project) -> dict[str, Any]:
         Place("Power calculator", "page", "/power"),
     ]
     known = [scope for solution in solutions().values() for scope in scopes(project, solution)]
-    cases = [{"text": _title(s), "entity": s.solution.entity, "link": s.link} for s in known]
+    # Only where somebody is scored ahead an id is somebody's.
+    ranked = [scope for scope in known if scope.is_ranked]
+    cases = [{"text": _title(s), "entity": s.solution.entity, "link": s.link} for s in ranked]
     found = [*fixed, *(place for scope in known for place in _of_case(scope))]
     return {"places": [asdict(place) for place in found], "cases": cases}
 
 
 def _of_case(scope: Scope) -> tuple[Place, ...]:
     title = _title(scope)
-    return (
-        Place(title, "ranked list", scope.link),
-        Place(f"Model of {title}", "model", f"{scope.link}/model"),
-        *(Place(f"{page.title}, {title}", "page", f"{scope.link}/pages/{page.path}")
-          for page in scope.solution.pages),
-    )  # fmt: skip
+    pages = [
+        Place(f"{page.title}, {title}", "page", f"{scope.link}/pages/{page.path}")
+        for page in _home_first(scope.solution)
+    ]
+    ranked = [Place(title, "ranked list", scope.link)] if scope.is_ranked else []
+    return (*ranked, Place(f"Model of {title}", "model", f"{scope.link}/model"), *pages)
+
+
+def _home_first(solution: Solution) -> list[Page]:
+    return sorted(solution.pages, key=lambda page: page.path != solution.home)
 
 
 def _title(scope: Scope) -> str:

@@ -16,7 +16,7 @@ from perdure.kernel.discovery import solutions
 from perdure.kernel.solution import Solution
 from perdure.platform.automation.records import RUNS
 from perdure.platform.monitoring.records import ALARMS
-from perdure.platform.registry.registry import Registry
+from perdure.platform.registry.registry import ModelVersion, Registry
 from perdure.platform.storage.project import Project
 
 RUN_STATES = {
@@ -49,6 +49,7 @@ class CaseRow:
     case: str
     slug: str
     link: str
+    first_page: str
     health: State
     champion: str | None
     last_run: datetime | None
@@ -123,14 +124,25 @@ def _row(project: Project, scope: Scope) -> CaseRow:
         case=scope.case,
         slug=scope.slug,
         link=scope.link,
+        first_page=scope.first_page,
         health=health.word(project, scope),
         champion=f"v{champion.version}" if champion else None,
         **_run_facts(run),
-        data_as_of=found.data_as_of if found else None,
+        data_as_of=found.data_as_of if found else _learned_from(project, scope, champion),
         waiting=waiting,
         alarms=standing_alarms,
         command=scope.command,
     )
+
+
+def _learned_from(project: Project, scope: Scope, champion: ModelVersion | None) -> datetime | None:
+    """Of a solution that scores nobody ahead: as of when its champion knows the tables."""
+    if scope.is_ranked or champion is None:
+        return None
+    with project.ops.connect() as connection:
+        inputs = connection.execute(select(RUNS.c.inputs).where(RUNS.c.id == champion.run)).scalar()
+    told = (inputs or {}).get("as_of")
+    return datetime.fromisoformat(told) if told else None
 
 
 def _last_run(scope: Scope) -> Any:

@@ -33,8 +33,18 @@ class Scope:
 
     @property
     def link(self) -> str:
-        """The address of the case's first page."""
+        """The address of the case, below which its pages stand."""
         return f"/solutions/{self.solution.name}/{self.slug}"
+
+    @property
+    def first_page(self) -> str:
+        """The address of what is shown first: the solution's own page, or the ranked list."""
+        return f"{self.link}/pages/{self.solution.home}" if self.solution.home else self.link
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether somebody is scored ahead, so that there is a list; else it answers when asked."""
+        return bool(self.solution.features)
 
     @property
     def command(self) -> str:

@@ -26,6 +26,10 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+ITS_OWN = "its own"
+"""The part of the monitors that a solution brings; only there when it has any."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One side of the health of a case, and why."""
@@ -56,6 +60,8 @@ def health(project: Project, solution: str, case: str) -> Health:
     alarms = standing_alarms(project, solution, case)
     parts = {"serving": _serving(champion.reference if champion else "")}
     parts |= {name: _part(readings, monitors) for name, monitors in PARTS.items()}
+    own = tuple({reading.monitor for reading in readings if is_its_own(reading)})
+    parts |= {ITS_OWN: _part(readings, own)} if own else {}
     words: list[Severity] = [part.word for part in parts.values() if part.word != "none"]
     return Health(
         word=calm(worst(words)) if champion else "none",
@@ -64,6 +70,16 @@ def health(project: Project, solution: str, case: str) -> Health:
         looked_at=look.at if look else None,
         alarms=alarms,
     )
+
+
+def is_its_own(reading: Reading) -> bool:
+    """Whether a monitor of the solution read it, none of the platform's.
+
+    >>> is_its_own(Reading("overrides", "all", "ok", "3 of 80")), is_its_own(
+    ...     Reading(FRESHNESS, "claims", "ok", "of yesterday"))
+    (True, False)
+    """
+    return all(reading.monitor not in monitors for monitors in PARTS.values())
 
 
 def _serving(reference: str) -> Part:
