@@ -9,7 +9,9 @@ from typing import Self
 import numpy as np
 import scipy.sparse as sp
 
-from perdure.methods.recommend.membership import Floats, Membership
+from perdure.methods.recommend.membership import Floats, Ints, Membership, spans
+
+SMOOTHING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +28,52 @@ class NaiveBayes:
     np.int64(1)
     """
 
+    indptr: Ints
+    indices: Ints
+    evidence: Floats
     prior: Floats
-    likelihood: Floats
+    unseen: Floats
 
     @classmethod
     def fit(cls, words: Membership, items: sp.csr_matrix, weights: Floats) -> Self:
         """Count words (records, vocabulary) together with items (records, items)."""
         weighted = sp.csr_matrix(items.T @ sp.diags(weights))
-        together = np.asarray((weighted @ words.matrix()).todense(), dtype=np.float32)
+        together = sp.csr_matrix((weighted @ words.matrix()).T)
+        together.sort_indices()
         count = np.asarray(weighted.sum(axis=1)).ravel()
         prior = np.log((count + 0.5) / max(float(weights.sum()), 1.0))
-        total = together.sum(axis=1, keepdims=True) + 0.1 * words.width
-        return cls(prior.astype(np.float32), np.log((together + 0.1) / total).T.copy())
+        total = np.asarray(together.sum(axis=0)).ravel() + SMOOTHING * words.width
+        # log((n + s) / total) = log(s / total) + log(1 + n / s): only seen words are kept.
+        return cls(
+            together.indptr.astype(np.int64), together.indices.astype(np.int64),
+            np.log1p(together.data / SMOOTHING).astype(np.float32), prior.astype(np.float32),
+            np.log(SMOOTHING / total).astype(np.float32),
+        )  # fmt: skip
 
     def scores(self, words: Membership) -> Floats:
         """Probabilities (records, items); a record without words gets the prior."""
-        logs = np.asarray(words.matrix() @ self.likelihood) + self.prior
+        n, width = len(words), len(self.prior)
+        sizes = self.indptr[words.indices + 1] - self.indptr[words.indices]
+        at = spans(self.indptr[words.indices], sizes)
+        target = np.repeat(words.rows * width, sizes) + self.indices[at]
+        seen = np.bincount(target, weights=self.evidence[at], minlength=n * width)
+        logs = seen.reshape(n, width) + self.prior + words.sizes[:, None] * self.unseen
         logs -= logs.max(axis=1, keepdims=True)
         odds = np.exp(logs)
         return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float32)
 
     def to_arrays(self) -> Mapping[str, np.ndarray]:
         """The learned state as arrays."""
-        return {"prior": self.prior, "likelihood": self.likelihood}
+        return {
+            "indptr": self.indptr, "indices": self.indices.astype(np.int32),
+            "evidence": self.evidence.astype(np.float16), "prior": self.prior,
+            "unseen": self.unseen,
+        }  # fmt: skip
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The model that ``to_arrays`` described."""
-        return cls(arrays["prior"], arrays["likelihood"])
+        return cls(
+            arrays["indptr"], arrays["indices"].astype(np.int64),
+            arrays["evidence"].astype(np.float32), arrays["prior"], arrays["unseen"],
+        )  # fmt: skip

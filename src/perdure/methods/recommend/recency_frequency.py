@@ -89,7 +89,8 @@ class RecencyFrequency:
         """The learned state as arrays."""
         return {
             "indptr": self.indptr, "indices": self.indices.astype(np.int32),
-            "share": self.share, "weight": self.weight, "items": np.array([self.items]),
+            "share": self.share.astype(np.float16), "weight": self.weight,
+            "items": np.array([self.items]),
         }  # fmt: skip
 
     @classmethod
@@ -97,5 +98,5 @@ class RecencyFrequency:
         """The counts that ``to_arrays`` described."""
         return cls(
             arrays["indptr"].astype(np.int64), arrays["indices"].astype(np.int64),
-            arrays["share"], arrays["weight"], int(arrays["items"][0]),
+            arrays["share"].astype(np.float32), arrays["weight"], int(arrays["items"][0]),
         )  # fmt: skip

@@ -21,14 +21,21 @@ _STEPS = (0.0, 0.25, 0.5, 2.0, 4.0)
 
 
 def tuned_habit(parts: Parts, table: Visits, asked: Asked, name: str) -> Habit:
-    """The habit weights of the reference's grid that show most true entries in 8 pills."""
+    """The habit weights of the reference's grid that show most true entries in 8 pills.
+
+    Judged among the items that the untuned sum ranks highest: weights only reorder these.
+    """
     grid = [Habit(a, b, c) for a, b, c in product((0, 0.25, 0.5, 1), (0, 0.25, 0.5, 1, 2), (1, 5))]
     gained = np.zeros(len(grid))
     for part, _, scores in batches(parts, table, asked, name):
         truth = asked.truth.take(np.arange(part.start, part.stop))
+        items = _top(scores.linear, _NARROW)
+        rows = np.arange(len(items))[:, None]
+        ridge = scores.ridge[rows, items]
+        own = np.take_along_axis(scores.own, items[:, None, :], axis=2)
         for at, weights in enumerate(grid):
-            added = habits(weights, name, scores.own, scores.support)
-            gained[at] += _gain(_top(scores.ridge + added), truth)
+            best = _top(ridge + habits(weights, name, own, scores.support))
+            gained[at] += _gain(items[rows, best], truth)
     return grid[int(np.argmax(gained))]
 
 
