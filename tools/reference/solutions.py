@@ -31,6 +31,7 @@ def _page(solution: Solution) -> str:
         _commands(solution),
         "## Facts",
         table(["", ""], _facts(solution)),
+        *_endpoints(solution),
         *_downloads(solution),
         *(_use(solution.use) if solution.use else ()),
     )
@@ -45,9 +46,12 @@ def _told(solution: Solution) -> str:
 
 def _commands(solution: Solution) -> str:
     name = solution.name
-    told = [
-        (f"perdure run {name}", "features, training, scores"),
-        (f"perdure decide {name}", "decisions from the newest scores"),
+    told = [(f"perdure run {name}", "training, then whether the model answers")]
+    if solution.features:
+        told = [(f"perdure run {name}", "features, training, scores")]
+    if solution.propose:
+        told.append((f"perdure decide {name}", "decisions from the newest scores"))
+    told += [
         (f"perdure monitor {name}", "is it still right?"),
         (f"perdure config {name} --explain", "settings and where each comes from"),
     ]
@@ -81,8 +85,28 @@ def _facts(solution: Solution) -> list[list[str]]:
         ["baselines", ", ".join(map(code, solution.baselines))],
         ["tables", ", ".join(tables)],
         ["settings", f"[settings](../reference/settings.md#{solution.name})"],
-        ["features", f"[features](../reference/features.md#features-of-{solution.name})"],
+        ["learns from", _learns_from(solution)],
         ["pages", ", ".join(f"{p.title} ({p.path})" for p in solution.pages) or "the shared ones"],
+    ]
+
+
+def _learns_from(solution: Solution) -> str:
+    if solution.features:
+        return f"[features](../reference/features.md#features-of-{solution.name})"
+    return ", ".join(f"[{name}](../reference/tables.md#{name})" for name in solution.learns_from)
+
+
+def _endpoints(solution: Solution) -> list[str]:
+    if not solution.endpoints:
+        return []
+    rows = [
+        [code(f"{e.method} {e.address(solution.name)}"), cell(e.summary), e.policy]
+        for e in solution.endpoints
+    ]
+    return [
+        "## Endpoints",
+        "What they take and give is in `/api/v1/openapi.json`.",
+        table(["address", "what", "who may call"], rows),
     ]
 
 

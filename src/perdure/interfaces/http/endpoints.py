@@ -11,11 +11,9 @@ from fastapi import Request
 from perdure.interfaces.guard.policy import Policy, Routes
 from perdure.interfaces.http.forms import Form
 from perdure.interfaces.http.shared import ERRORS
-from perdure.interfaces.views.scope import resolve
 from perdure.interfaces.views.services import Services
 from perdure.kernel.discovery import solutions
 from perdure.kernel.endpoints import Endpoint
-from perdure.kernel.names import slug
 from perdure.kernel.refs import load
 from perdure.kernel.solution import Solution
 
@@ -54,12 +52,10 @@ def _answering(solution: Solution, endpoint: Endpoint) -> Callable[..., Any]:
     form = Form.of(endpoint)
 
     def answer(request: Request, **given: Any) -> Any:
-        case = form.case(given)
-        scope = resolve(request.app.state.project, solution.name, slug(case) if case else "")
-        asked = form.request(given)
         services: Services = request.app.state.services
-        service = services.of(scope)
-        return load(endpoint.handler)(service, asked)
+        scope = services.scope(solution.name, form.case(given))
+        asked = form.request(given)
+        return load(endpoint.handler)(services.of(scope), asked)
 
     first = inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
     vars(answer).update(__signature__=inspect.Signature([first, *form.parameters()]))

@@ -58,7 +58,7 @@ class Form:
         path = {name: given[name] for name in self.endpoint.parameters()}
         if self.model is None:
             return path
-        if isinstance(given[BODY], self.model):
+        if type(given[BODY]) is self.model:
             return given[BODY]
         told = given[BODY].model_dump(by_alias=True, exclude_unset=True)
         if self.endpoint.method == "GET" and "case" not in self.model.model_fields:

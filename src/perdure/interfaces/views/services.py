@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from perdure.interfaces.guard.refusals import as_things_stand
-from perdure.interfaces.views.scope import Scope
+from perdure.interfaces.views.scope import Scope, resolve
+from perdure.kernel.names import slug
 from perdure.platform.storage.project import Project
 
 
@@ -26,7 +27,18 @@ class Services:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._places: dict[str, _Place] = {}
+        self._scopes: dict[tuple[str, str], Scope] = {}
         self._turn = threading.Lock()
+
+    def scope(self, solution: str, case: str) -> Scope:
+        """The case that a call means, the first one when it names none; unknown is Missing.
+
+        Looked up once: reading the settings takes longer than most answers.
+        """
+        asked = (solution, slug(case) if case else "")
+        if asked not in self._scopes:
+            self._scopes[asked] = resolve(self._project, *asked)
+        return self._scopes[asked]
 
     def of(self, scope: Scope) -> Any:
         """The service of a case; None for a solution that has none.

@@ -102,7 +102,8 @@ def _asked_once(
     for case in world.cases:
         work = open_work(project, solution.name, case, progress)
         yield _step(work, "train", world.horizon)
-        yield from _served(work, world.horizon, ("score", "monitor"))
+        decided = ("decide",) if solution.propose else ()
+        yield from _served(work, world.horizon, ("score", *decided, "monitor"))
 
 
 def bring(

@@ -70,6 +70,10 @@ def _faults(endpoint: Endpoint) -> Iterable[str]:
         for reference in filter(None, (endpoint.request, endpoint.answer)):
             if not _is_model(load(reference)):
                 yield f"{where}: {reference} is no pydantic model"
+        if endpoint.request:
+            known = getattr(load(endpoint.request), "model_fields", {})
+            lost = [name for name in endpoint.parameters() if name not in known]
+            yield from (f"{where}: the request has no field for {{{name}}}" for name in lost)
     except PerdureError as error:
         yield f"{where}: {error}"
 
