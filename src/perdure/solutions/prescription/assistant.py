@@ -71,7 +71,7 @@ class Assistant:
         self._rules = self._memory.rules()
         self._aliases = self._memory.aliases()
         self._finding = Finding(project, case, self._names)
-        self._guarding = Guarding(project, settings, self._names)
+        self._guarding = Guarding(settings, self._names)
 
     def suggest(self, written: Prescription, *, pills: int | None = None) -> Suggestions:
         """Pills for every field; what was shown is on disk before it is answered.

@@ -4,23 +4,91 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from perdure.platform.storage.project import Project
+from perdure.solutions.prescription import service
+from perdure.solutions.prescription.medicines.formulary import bundled_formulary
+from perdure.solutions.prescription.medicines.grammar import parse_medicine
 from perdure.solutions.prescription.names import Names
-from perdure.solutions.prescription.prescription import Prescription
+from perdure.solutions.prescription.prescription import Entry, Patient, Prescription
+from perdure.solutions.prescription.safety import prescribed as told
+from perdure.solutions.prescription.safety.alerts import Alert, Findings, Kind, Tier
+from perdure.solutions.prescription.safety.check import SafetyCheck
+from perdure.solutions.prescription.safety.knowledge import bundled_knowledge
+from perdure.solutions.prescription.safety.policy import Policy
+from perdure.solutions.prescription.safety.prescribed import Context, Prescribed, prescribed
 from perdure.solutions.prescription.service import Checked
 from perdure.solutions.prescription.settings import PrescriptionSettings
 
+_SEX = {"female": told.FEMALE, "male": told.MALE}
+_NONE = frozenset({"none", "nil", "no", "nka", "nkda", "no known allergies"})
+"""Ways to say that there are none: an empty list says only that nobody asked."""
+
 
 class Guarding:
-    """The knowledge base of a project at work."""
+    """The knowledge base at work, in the names of the project's lists."""
 
-    def __init__(self, project: Project, settings: PrescriptionSettings, names: Names) -> None:
+    def __init__(self, settings: PrescriptionSettings, names: Names) -> None:
         self._names = names
+        quiet = {kind.value: Tier.PASSIVE for kind in Kind}
+        loud = settings.pad.interrupt_roles
+        roles = ("doctor", "pharmacist", "nurse")
+        self._safety = SafetyCheck(
+            bundled_knowledge(), Policy({role: quiet for role in roles if role not in loud})
+        )
 
-    def check(self, written: Prescription, adding: str = "") -> Checked:
-        """Alerts, and what was not checked."""
-        return Checked((), ("not checked: the knowledge base is not open",))
+    def check(self, written: Prescription, adding: str = "", role: str = "doctor") -> Checked:
+        """Alerts about everything that is entered, or about one more molecule."""
+        context = self._context(written, role)
+        if adding:
+            return _checked(self._safety.check(context, self._medicine(Entry("", "", adding))))
+        return _checked(self._safety.review(context))
 
     def greyed(self, written: Prescription, molecules: Sequence[str]) -> dict[str, str]:
-        """Molecules that should not be offered, each with the reason."""
-        return {}
+        """Molecules that are not offered as if nothing were known, each with the reason."""
+        by_name = {self._name(molecule): molecule for molecule in molecules if molecule}
+        wanted = [prescribed(name, (name,)) for name in by_name]
+        found = self._safety.greyed(self._context(written, "doctor"), wanted)
+        return {by_name[name]: _reason(alerts) for name, alerts in found.reasons.items()}
+
+    def state(self) -> tuple[str, ...]:
+        """Every table of the knowledge base: its source, edition and rows, or why it is missing."""
+        return tuple(str(state) for state in self._safety.knowledge.readiness)
+
+    def _context(self, written: Prescription, role: str) -> Context:
+        entered = tuple(self._medicine(entry) for entry in written.of("medicine"))
+        return Context(_patient(written.patient), entered, role)
+
+    def _medicine(self, entry: Entry) -> Prescribed:
+        """By its molecule; a medicine of no list is read as text, with the formulary's help."""
+        name = entry.name or self._names.of("brand", entry.code) or entry.molecule
+        if entry.molecule:
+            return prescribed(name, (self._name(entry.molecule),))
+        read = parse_medicine(name, bundled_formulary())
+        return prescribed(name, read.molecules, read.form) if read.molecules else prescribed(name)
+
+    def _name(self, molecule: str) -> str:
+        return self._names.of("molecule", molecule)
+
+
+def _patient(patient: Patient) -> told.Patient:
+    listed = tuple(text for text in patient.allergies if text.strip().casefold() not in _NONE)
+    known = bool(patient.allergies)
+    return told.Patient(
+        patient.age, _SEX.get(patient.sex), patient.pregnant, listed if known else None
+    )
+
+
+def _checked(found: Findings) -> Checked:
+    unlisted = (f"not checked: no table names {molecule}" for molecule in found.unlisted)
+    return Checked(tuple(_alert(one) for one in found.alerts), (*found.not_checked, *unlisted))
+
+
+def _alert(one: Alert) -> service.Alert:
+    return service.Alert(
+        one.kind.value, "interrupt" if one.tier is Tier.INTERRUPT else "passive",
+        one.molecules, one.text, one.source, one.date, one.rule,
+    )  # fmt: skip
+
+
+def _reason(alerts: tuple[Alert, ...]) -> str:
+    first = alerts[0]
+    return f"{first.text} ({first.source}, {first.date})"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from perdure.kernel.solution import IntendedUse, Solution
+from perdure.solutions.prescription.api.endpoints import ENDPOINTS
+from perdure.solutions.prescription.pad.page import PAGES
 
 _HERE = "perdure.solutions.prescription"
 
@@ -20,6 +22,9 @@ SOLUTION = Solution(
     train=f"{_HERE}.model:train",
     load_model=f"{_HERE}.model:load",
     service=f"{_HERE}.assistant:open_assistant",
+    endpoints=ENDPOINTS,
+    pages=PAGES,
+    home="pad",
     importers={"namcs": f"{_HERE}.importers.namcs:read"},
     bench=f"{_HERE}.bench:bench",
     owner="clinical informatics",
