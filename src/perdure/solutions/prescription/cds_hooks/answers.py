@@ -101,14 +101,15 @@ def _not_checked(gaps: list[str], call: Called) -> Card:
     return Card(
         uuid=_id(call, "gaps", *gaps),
         summary=short("Not everything could be checked: no warning is no all-clear"),
-        detail="\n".join(f"- {literal(gap)}" for gap in gaps),
+        detail="\n".join(f"- not checked: {literal(gap)}" for gap in gaps),
         indicator="info",
         source=_OWN,
     )
 
 
 def _gaps(checked: Checked, call: Called) -> list[str]:
-    return [*checked.not_checked, *(f"{key} were not sent along" for key in call.missing)]
+    told = (gap.removeprefix("not checked: ") for gap in checked.not_checked)
+    return [*told, *(f"{key} were not sent along" for key in call.missing)]
 
 
 def _suggested(service: Service, call: Called) -> list[Card]:

@@ -72,8 +72,8 @@ def check_issues(checked: Checked) -> list[JSON]:
               f"{alert.text} ({alert.source}, {alert.dated})")
         for alert in checked.alerts
     ]  # fmt: skip
-    gaps = [issue("warning", "incomplete", f"not checked: {gap}") for gap in checked.not_checked]
-    return warned + gaps
+    gaps = (gap.removeprefix("not checked: ") for gap in checked.not_checked)
+    return warned + [issue("warning", "incomplete", f"not checked: {gap}") for gap in gaps]
 
 
 def _bundle(entries: list[JSON], system: str, name: str) -> JSON:
