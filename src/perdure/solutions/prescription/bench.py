@@ -9,7 +9,7 @@ from pathlib import Path
 from perdure.kernel.errors import UsageError
 from perdure.kernel.evidence import BenchReport, Measured
 from perdure.kernel.progress import SILENT, Progress
-from perdure.solutions.prescription.benchmark.material import Material, read_material
+from perdure.solutions.prescription.benchmark.material import Material, read_material, read_names
 from perdure.solutions.prescription.benchmark.measure import NEXT, paired, rows_of, verdicts
 from perdure.solutions.prescription.benchmark.methods import pills_of
 from perdure.solutions.prescription.benchmark.protocol import (
@@ -22,6 +22,10 @@ from perdure.solutions.prescription.benchmark.protocol import (
 from perdure.solutions.prescription.engine.batches import as_written, one_hidden
 from perdure.solutions.prescription.engine.fields import FIELDS
 from perdure.solutions.prescription.engine.parts import Parts
+from perdure.solutions.prescription.keystrokes.counting import count_keys
+from perdure.solutions.prescription.keystrokes.measure import rows_of as keys_of
+from perdure.solutions.prescription.keystrokes.measure import verdicts as key_verdicts
+from perdure.solutions.prescription.keystrokes.moments import ORDER
 
 
 def bench(path: Path, options: Mapping[str, str], progress: Progress = SILENT) -> BenchReport:
@@ -38,11 +42,13 @@ def bench(path: Path, options: Mapping[str, str], progress: Progress = SILENT) -
     learned = tune(found, years, fields, _count(options, "visits") or 10_000, progress.step)
     parts = refit(found, years, learned, fields, progress.step)
     rows = list(_measured(found, parts, learned, years, fields, options, progress))
+    if options.get("keystrokes"):
+        rows += _typed(path, found, parts, learned, years, fields, options, progress)
     return BenchReport(
         "prescription",
         {"files": list(found.files), "visits": len(found.visits), "train": list(years.train),
          "tune": years.tune, "test": years.test},
-        rows, list(verdicts(rows)), time.process_time() - began,
+        rows, [*verdicts(rows), *key_verdicts(rows)], time.process_time() - began,
     )  # fmt: skip
 
 
@@ -65,6 +71,19 @@ def _measured(
         pills = pills_of(parts, found, learned, asked, "molecule")
         yield from rows_of(NEXT, pills, asked.truth)
         yield from paired(NEXT, pills, asked.truth)
+
+
+def _typed(
+    path: Path, found: Material, parts: Parts, learned: Learned, years: Years, fields: list[str],
+    options: Mapping[str, str], progress: Progress,
+) -> list[Measured]:  # fmt: skip
+    """Keys and clicks of a simulated doctor."""
+    test = sampled(found, years.test, _count(options, "sample"))
+    names, counted = read_names(path, found.terms), {}
+    for name in (name for name in ORDER if name in fields):
+        progress.step(f"typing {name}")
+        counted[name] = count_keys(parts, learned.stack, found.visits, test, name, names[name])
+    return list(keys_of(counted, len(test)))
 
 
 def asked_years(options: Mapping[str, str]) -> Years:

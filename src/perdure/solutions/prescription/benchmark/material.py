@@ -45,6 +45,15 @@ def read_material(folder: Path, years: Sequence[int]) -> Material:
     )  # fmt: skip
 
 
+def read_names(folder: Path, terms: Vocabulary) -> dict[str, list[str]]:
+    """The names of all terms by field, in the order of their numbers; without a name, the code."""
+    known = _names(_table(folder, "names"))
+    return {
+        field: [known.get(field, {}).get(code) or code for code in codes]
+        for field, codes in terms.terms.items()
+    }
+
+
 def _table(folder: Path, name: str) -> pl.DataFrame:
     path = folder / f"{name}.parquet"
     if not path.is_file():
