@@ -109,6 +109,20 @@ def own(tmp_path):
     shutil.rmtree(tmp_path / "clinic", ignore_errors=True)
 
 
+@pytest.fixture
+def serve():
+    """Serves a project of the test's own until it ends."""
+    made = []
+
+    def started(project):
+        made.append(Served(project))
+        return made[-1]
+
+    yield started
+    for server in made:
+        server.stop()
+
+
 @pytest.fixture(scope="session")
 def addresses(served):
     from sqlalchemy import select

@@ -21,7 +21,7 @@ rx.Section = class Section {
     this.shown = [];
     this.input.addEventListener("input", () => this.type());
     this.input.addEventListener("keydown", (event) => this.key(event));
-    this.input.addEventListener("focus", () => { this.pad.current = this; this.show(); });
+    this.input.addEventListener("focus", () => { this.pad.current = this; this.close(); this.show(); });
     this.input.addEventListener("blur", () => this.hint());
     element.addEventListener("click", (event) => this.click(event));
     element.addEventListener("keydown", (event) => this.moveKey(event));
@@ -33,6 +33,7 @@ rx.Section = class Section {
   get typed() { return this.input.value.trim(); }
 
   type() {
+    this.close();
     this.show();
     if (this.typed) this.pad.search(this);
     else this.pad.lines.search.forget();
@@ -49,13 +50,15 @@ rx.Section = class Section {
     if (!first || !second || rx.same(first.name, text)) this.enter();
   }
 
+  // An open panel is not taken from under the reader's eyes: its section is drawn when it closes.
   show() {
+    this.late = this.opened !== undefined;
+    if (this.late) return;
     const typed = this.typed;
     const hits = typed === this.found ? this.hits : this.hits.filter((hit) => rx.matches(hit, typed));
     this.shown = rx.chosen(this.pills, hits, typed, this.entries, this.places.length);
     const first = typed ? this.shown.findIndex((pill) => !pill.greyed) : -1;
     this.places.forEach((place, i) => {
-      if (place.querySelector(".rx-panel")) this.close();
       rx.draw(place, this.shown[i], i + 1, i === first, this.pad.molecule(this.shown[i]));
     });
     this.hint();
@@ -205,9 +208,9 @@ rx.Section = class Section {
   }
 
   open(at) {
-    const pill = this.shown[at];
     const again = this.opened === at;
     this.close();
+    const pill = this.shown[at];
     if (!pill || again) return;
     this.opened = at;
     const about = this.pad.molecule(pill) || pill.name;
@@ -222,5 +225,6 @@ rx.Section = class Section {
     this.opened = undefined;
     this.element.querySelector(".rx-panel")?.remove();
     this.element.querySelector("[aria-expanded=true]")?.setAttribute("aria-expanded", "false");
+    if (this.late) this.show();
   }
 };

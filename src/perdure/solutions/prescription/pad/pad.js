@@ -34,7 +34,10 @@ class Pad extends HTMLElement {
   listen() {
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.save(); });
     this.addEventListener("keydown", (event) => this.key(event));
-    this.addEventListener("click", () => { this.dataset.clicks = Number(this.dataset.clicks) + 1; }, true);
+    this.addEventListener("click", (event) => {
+      if (event.detail) this.dataset.clicks = Number(this.dataset.clicks) + 1;
+      if (!event.target.closest(".rx-place")) for (const section of this.all) section.close();
+    }, true);
     this.addEventListener("change", (event) => {
       if (event.target.matches("[data-told], [data-notes]")) this.told(event.target);
     });

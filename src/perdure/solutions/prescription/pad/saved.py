@@ -97,7 +97,7 @@ def _patient(patient: Patient) -> tuple[tuple[str, str], ...]:
     told = [
         ("Age", "" if patient.age is None else str(patient.age)),
         ("Sex", "" if patient.sex == "unknown" else patient.sex),
-        ("Pregnant", {True: "yes", False: "no"}.get(patient.pregnant, "")),
+        ("Pregnant", "" if patient.pregnant is None else "yes" if patient.pregnant else "no"),
         ("Allergies", ", ".join(patient.allergies)),
     ]
     return tuple((name, text) for name, text in told if text)
