@@ -80,6 +80,8 @@ class Solution:
     * ``service``: ``(project, settings, case) -> object`` that the handlers of ``endpoints`` get:
       opened once per application and case, at the first request; its ``close()``, if it has
       one, is called at the end. It follows a new champion by itself
+    * ``collect``: ``(project, settings, case) -> int``, brings what the service kept into the
+      tables that the solution learns from, and gives the number of new rows. Repeatable
     * ``monitors``: ``(project, settings, case, at) -> list[Reading]``, monitors of its own beside
       those of the platform
     * ``rehearse``: ``(project, manifest, world, progress) -> Iterator[Line]``, a rehearsal of its
@@ -116,6 +118,7 @@ class Solution:
     service: str = ""
     endpoints: tuple[Endpoint, ...] = ()
     learns_from: tuple[str, ...] = ()
+    collect: str = ""
     monitors: str = ""
     rehearse: str = ""
     home: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from threading import Thread
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -66,6 +67,7 @@ def create_app(
 
 @asynccontextmanager
 async def _serving(app: FastAPI) -> AsyncIterator[None]:
+    Thread(target=app.state.services.warm, name="warm-up", daemon=True).start()
     yield
     await run_in_threadpool(app.state.services.close)
     await run_in_threadpool(app.state.writing.close)

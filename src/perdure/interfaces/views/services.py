@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from perdure.interfaces.guard.refusals import as_things_stand
-from perdure.interfaces.views.scope import Scope, resolve
+from perdure.interfaces.views.scope import Scope, resolve, scopes
+from perdure.kernel.discovery import solutions
+from perdure.kernel.errors import PerdureError
 from perdure.kernel.names import slug
+from perdure.platform.registry.registry import Registry
 from perdure.platform.storage.project import Project
 
 
@@ -53,6 +57,18 @@ class Services:
             if not place.opened:
                 place.service, place.opened = self._open(scope), True
             return place.service
+
+    def warm(self) -> None:
+        """Open what has a model in service, so that the first caller need not wait.
+
+        What cannot be opened tells its reason to the first caller.
+        """
+        registry = Registry(self._project)
+        for solution in solutions().values():
+            for scope in scopes(self._project, solution) if solution.service else ():
+                if registry.champion(scope.model) is not None:
+                    with suppress(PerdureError):
+                        self.of(scope)
 
     def close(self) -> None:
         """Close every service that can be closed; the next request opens it again. Repeatable."""

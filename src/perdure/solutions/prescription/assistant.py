@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Container
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Any
 
 from perdure.kernel.errors import NotEnoughData, UsageError
 from perdure.platform.inference.predictor import open_model
-from perdure.platform.registry.registry import Registry
+from perdure.platform.registry.registry import ModelVersion, Registry, model_name
 from perdure.platform.storage.journal import Journal
 from perdure.platform.storage.project import Project
 from perdure.solutions.prescription.engine.desk import Desk, Picked
@@ -42,7 +43,8 @@ from perdure.solutions.prescription.service import (
 from perdure.solutions.prescription.settings import PrescriptionSettings
 
 NEVER = "you said: never"
-REASONS = 3
+FOLLOW_SECONDS = 5.0
+"""How long a new champion may wait until it is noticed."""
 
 
 @dataclass(slots=True)
@@ -66,7 +68,8 @@ class Assistant:
         self._solution = SOLUTION
         self._journal = Journal(project, SOLUTION.name, case)
         self._memory = Memory(self._journal)
-        self._turn = threading.Lock()
+        self._turn, self._opening = threading.Lock(), threading.Lock()
+        self._looked = time.monotonic()
         self._names, self._served = self._open()
         self._rules = self._memory.rules()
         self._aliases = self._memory.aliases()
@@ -78,6 +81,7 @@ class Assistant:
 
         Raises NotEnoughData when no model is in service.
         """
+        self._follow()
         served = self._ready()
         known = self._known(written)
         picked = served.desk.pick(
@@ -170,13 +174,30 @@ class Assistant:
         self._journal.close()
 
     def _open(self) -> tuple[Names, _Served | None]:
-        champion = Registry(self._project).champion(f"{self._solution.name}/{_slug(self._case)}")
+        champion = self._champion()
         engine = None
         if champion is not None:
             model: Any = open_model(self._project, self._solution, champion.reference).predictor
             engine = model.engine
         names, desk = opened_desk(self._project, engine, self._memory)
         return names, _Served(desk, champion.reference) if desk and champion else None
+
+    def _champion(self) -> ModelVersion | None:
+        return Registry(self._project).champion(model_name(self._solution.name, self._case))
+
+    def _follow(self) -> None:
+        """Notice a promotion or a rollback; one caller opens the model, the others go on."""
+        if time.monotonic() - self._looked < FOLLOW_SECONDS or not self._opening.acquire(False):
+            return
+        try:
+            self._looked = time.monotonic()
+            champion, served = self._champion(), self._served
+            if champion is not None and (served is None or served.reference != champion.reference):
+                self._names, self._served = self._open()
+                self._finding = Finding(self._project, self._case, self._names)
+                self._guarding = Guarding(self._settings, self._names)
+        finally:
+            self._opening.release()
 
     def _ready(self) -> _Served:
         if self._served is None:
@@ -244,9 +265,3 @@ class Assistant:
 def open_assistant(project: Project, settings: PrescriptionSettings, case: str) -> Assistant:
     """The service of one case; the manifest names this function."""
     return Assistant(project, settings, case)
-
-
-def _slug(case: str) -> str:
-    from perdure.kernel.names import slug
-
-    return slug(case)

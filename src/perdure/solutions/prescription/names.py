@@ -7,7 +7,10 @@ import threading
 from collections.abc import Iterable, Mapping
 
 from perdure.kernel.errors import UsageError
+from perdure.solutions.prescription.medicines.formulary import bundled_formulary
+from perdure.solutions.prescription.medicines.grammar import parse_medicine
 from perdure.solutions.prescription.prescription import SECTIONS, Entry, Section
+from perdure.solutions.prescription.text.complaint import ComplaintText
 
 _BLANK = re.compile(r"\s+")
 LONGEST = 200
@@ -31,6 +34,14 @@ class Names:
     def has(self, field: str, code: str) -> bool:
         """Whether a list has the code."""
         return code in self._names.get(field, {})
+
+    def code_of(self, field: str, name: str) -> str:
+        """The code of that name, whatever its case; empty when no list has it."""
+        wanted = name.casefold()
+        known = self._names.get(field, {})
+        if not wanted or wanted in known:
+            return wanted
+        return next((code for code, said in known.items() if said.casefold() == wanted), "")
 
     def add(self, field: str, code: str, name: str) -> None:
         """From now on the code has that name."""
@@ -59,12 +70,17 @@ def list_of(section: str) -> str:
 
 
 def new_term(section: str, name: str) -> Entry:
-    """A term that no list has: its name is its code.
+    """A term that no list has.
 
-    Raises UsageError for a name that is empty, too long or no text.
+    A complaint is counted by its stems, so that two ways to say it are one term; a medicine is
+    read for its molecules. Raises UsageError for a name that is empty, too long or no text.
 
-    >>> new_term("complaint", "  Burning  feet ").code
-    'new:burning feet'
+    >>> new_term("complaint", "Right lung is paining").code
+    'new:lung pain right'
+    >>> new_term("complaint", "pain in right  lung").code
+    'new:lung pain right'
+    >>> new_term("medicine", "DOLO 650MG TAB 8's").molecule
+    'paracetamol'
     """
     section_of(section)
     plain = _BLANK.sub(" ", name).strip()
@@ -72,4 +88,10 @@ def new_term(section: str, name: str) -> Entry:
         raise UsageError(
             "a new term is empty, too long or not printable", expected=f"1 to {LONGEST} letters"
         )
-    return Entry(f"new:{plain.casefold()}", plain)
+    code = plain.casefold()
+    if section == "complaint":
+        code = ComplaintText().key(plain) or code
+    molecules: tuple[str, ...] = ()
+    if section == "medicine":
+        molecules = parse_medicine(plain, bundled_formulary()).molecules
+    return Entry(f"new:{code}", plain, "; ".join(molecules))

@@ -16,10 +16,12 @@ def run_features(work: Work, at: datetime) -> dict[str, Any]:
     """Make the features of the whole population at ``at``, once per state of the tables.
 
     Gives the feature table, its version, the number of entities, and whether it was there. A
-    solution without feature views says so.
+    solution without feature views says so; what its service kept is brought into its tables.
     """
     if not work.solution.features:
-        return {"tables": {}, "entities": 0, "reused": False, "summary": NO_VIEWS}
+        rows = _collected(work)
+        told = f"{rows:,} new rows of what was served; " if rows else ""
+        return {"tables": {}, "entities": 0, "reused": False, "summary": f"{told}{NO_VIEWS}"}
     versions = work.versions()
     key = work.key("features", at.isoformat(), versions)
     inputs = {"tables": versions, "as_of": at.isoformat()}
@@ -28,6 +30,13 @@ def run_features(work: Work, at: datetime) -> dict[str, Any]:
         if not again:
             _make(work, at, run, key)
     return {**run.outputs, "reused": again}
+
+
+def _collected(work: Work) -> int:
+    if not work.solution.collect:
+        return 0
+    rows: int = work.solution.code("collect")(work.project, work.settings, work.case)
+    return rows
 
 
 def _make(work: Work, at: datetime, run: RunHandle, key: str) -> None:

@@ -1,0 +1,58 @@
+"""What was saved at the pad becomes rows of the tables, so that the next model learns from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from perdure.platform.storage.ingest import ingest
+from perdure.platform.storage.journal import Journal
+from perdure.platform.storage.project import Project
+from perdure.solutions.prescription.memory import Memory
+from perdure.solutions.prescription.prescription import SECTIONS, Prescription
+from perdure.solutions.prescription.settings import PrescriptionSettings
+from perdure.solutions.prescription.tables import ENTRY, VISIT
+
+SOURCE = "pad"
+_STATUS: Mapping[bool | None, str] = {True: "new", False: "continued", None: "unknown"}
+
+
+def collect(project: Project, settings: PrescriptionSettings, case: str) -> int:  # noqa: ARG001
+    """Take every saved prescription into the tables; what is there already adds nothing."""
+    visits, entries = [], []
+    with Journal(project, "prescription", case) as journal:
+        for saved, at, written in Memory(journal).saved():
+            visits.append(_visit(saved, at, written))
+            entries += list(_entries(saved, at, written))
+    if not visits:
+        return 0
+    rows = 0
+    for contract, found in ((VISIT, visits), (ENTRY, entries)):
+        if found:
+            table = pa.Table.from_pylist(found)
+            rows += ingest(project, contract, table, source=SOURCE).stored
+    return rows
+
+
+def _visit(saved: str, at: datetime, written: Prescription) -> dict[str, Any]:
+    patient = written.patient
+    return {
+        "visit": saved, "event_time": at, "known_at": at, "doctor": written.doctor,
+        "sequence": int(saved.rpartition("-")[2]), "specialty": written.specialty or None,
+        "age": patient.age, "sex": patient.sex, "notes": written.notes or None,
+    }  # fmt: skip
+
+
+def _entries(saved: str, at: datetime, written: Prescription) -> Iterator[dict[str, Any]]:
+    for section in SECTIONS:
+        for place, entry in enumerate(written.of(section)):
+            medicine = section == "medicine"
+            yield {
+                "visit": saved, "event_time": at, "known_at": at, "field": section,
+                "position": place, "code": entry.code,
+                "molecule": (entry.molecule or None) if medicine else None,
+                "status": _STATUS[entry.new] if medicine else None,
+            }  # fmt: skip
