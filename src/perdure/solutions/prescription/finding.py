@@ -43,8 +43,13 @@ class Finding:
 def _terms(names: Names) -> list[Term]:
     found = []
     for section in SECTIONS:
-        listed = names.codes(list_of(section))
-        found += [Term(code, name, section) for code, name in listed.items() if name.strip()]
+        field = list_of(section)
+        found += [
+            Term(code, name, section, names.simple(field, code), (),
+                 names.popularity(field, code))
+            for code, name in names.codes(field).items()
+            if name.strip()
+        ]  # fmt: skip
     return found
 
 
@@ -54,6 +59,9 @@ def _opened(folder: Path, case: str, terms: list[Term]) -> SearchIndex | None:
         return None
     digest = terms_digest(sorted(terms, key=lambda t: (t.kind, t.code)))
     path = folder / f"{case}-{digest[:16]}.sqlite"
+    added = folder / f"{case}-added.sqlite"
     if not path.is_file():
         build_index(path, terms)
-    return FtsIndex(path, folder / f"{case}-added.sqlite")
+        for old in set(folder.glob(f"{case}-*.sqlite")) - {path, added}:
+            old.unlink(missing_ok=True)  # whoever has it open keeps reading it
+    return FtsIndex(path, added)

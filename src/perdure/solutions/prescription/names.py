@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from perdure.kernel.errors import UsageError
 from perdure.solutions.prescription.medicines.formulary import bundled_formulary
@@ -19,8 +19,13 @@ LONGEST = 200
 class Names:
     """What each code is called, by field; terms can be added while it is in use."""
 
-    def __init__(self, known: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(
+        self, known: Mapping[str, Mapping[str, str]],
+        simple: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
+        popularity: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> None:  # fmt: skip
         self._names = {field: dict(names) for field, names in known.items()}
+        self._simple, self._popularity = simple or {}, popularity or {}
         self._turn = threading.Lock()
 
     def of(self, field: str, code: str) -> str:
@@ -52,9 +57,13 @@ class Names:
         """The codes of a field with their names."""
         return self._names.get(field, {})
 
-    def fields(self) -> Iterable[str]:
-        """The fields that have names."""
-        return tuple(self._names)
+    def simple(self, field: str, code: str) -> tuple[str, ...]:
+        """Other names that doctors use for the code."""
+        return self._simple.get(field, {}).get(code, ())
+
+    def popularity(self, field: str, code: str) -> float:
+        """How often the code is entered: entries a visit."""
+        return self._popularity.get(field, {}).get(code, 0.0)
 
 
 def section_of(text: str) -> Section:

@@ -21,7 +21,7 @@ def opened_desk(
 ) -> tuple[Names, Desk | None]:
     """The names of all terms, and the desk when there is a model to sit at it."""
     found = _frames(project)
-    names = Names(_named(found, engine))
+    names = Names(_named(found, engine), found.simple if found else {}, _popular(engine))
     added = _added(memory, names)
     if engine is None:
         return names, None
@@ -54,6 +54,17 @@ def _named(found: Frames | None, engine: Engine | None) -> dict[str, dict[str, s
                 if code:
                     here.setdefault(code, code)
     return names
+
+
+def _popular(engine: Engine | None) -> dict[str, dict[str, float]]:
+    """Entries a visit of each term, for the order of search hits."""
+    if engine is None:
+        return {}
+    return {
+        field: {term: round(float(share), 6)
+                for term, share in zip(engine.terms.terms[field], shares, strict=True) if term}
+        for field, shares in engine.parts.popularity.items()
+    }  # fmt: skip
 
 
 def _added(memory: Memory, names: Names) -> dict[str, list[str]]:

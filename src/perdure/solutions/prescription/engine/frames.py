@@ -19,6 +19,7 @@ class Frames:
     entries: pl.DataFrame
     doctors: list[str]
     names: dict[str, dict[str, str]]
+    simple: dict[str, dict[str, tuple[str, ...]]]
 
 
 def frames(visits: pl.DataFrame, entries: pl.DataFrame, terms: pl.DataFrame) -> Frames:
@@ -40,7 +41,7 @@ def frames(visits: pl.DataFrame, entries: pl.DataFrame, terms: pl.DataFrame) -> 
         "visit", "field", "code", "molecule", (pl.col("status") == "new").fill_null(value=False)
         .alias("new"),
     )  # fmt: skip
-    return Frames(listed, entered, doctors, _names(terms))
+    return Frames(listed, entered, doctors, _names(terms), _simple(terms))
 
 
 def months_of(at: datetime) -> float:
@@ -56,4 +57,14 @@ def _names(terms: pl.DataFrame) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for field, code, name in terms.select("field", "code", "name").iter_rows():
         found.setdefault("brand" if field == "medicine" else field, {})[code] = name
+    return found
+
+
+def _simple(terms: pl.DataFrame) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Other names by field and code; the table separates them by bars."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    told = terms.filter(pl.col("simple_names").is_not_null())
+    for field, code, text in told.select("field", "code", "simple_names").iter_rows():
+        names = tuple(name.strip() for name in text.split("|") if name.strip())
+        found.setdefault("brand" if field == "medicine" else field, {})[code] = names
     return found

@@ -19,6 +19,7 @@ from perdure.solutions.prescription.engine.scores import Scores
 from perdure.solutions.prescription.engine.visits import Visits
 
 PILLS = 8
+CHAMPION = "champion"
 BASELINES = ("popularity", "seed_v1-tuned", "ridge-doctor")
 DRAWS = 200
 
@@ -35,19 +36,27 @@ class Judged:
 
 
 def judge_field(
-    parts: Parts, ranker: Ranker, pool: np.ndarray, table: Visits, rows: Ints, name: str
-) -> Judged:
-    """Ask about later visits as they look when the field is written."""
+    parts: Parts, ranker: Ranker, pool: np.ndarray, table: Visits, rows: Ints, name: str,
+    champion: Ranker | None = None,
+) -> Judged:  # fmt: skip
+    """Ask about later visits as they look when the field is written.
+
+    The champion's ranker is asked with the same counts: counts follow the data every night, what
+    a release changes is how they are weighed.
+    """
     asked = as_written(table, rows, name)
-    tops: dict[str, list[Ints]] = {method: [] for method in (*BASELINES, SERVED)}
+    rankers = {SERVED: ranker} | ({CHAMPION: champion} if champion else {})
+    tops: dict[str, list[Ints]] = {method: [] for method in (*BASELINES, *rankers)}
     odds, hits = [], []
     for part, here, scores in batches(parts, table, asked, name):
         truth = asked.truth.take(np.arange(part.start, part.stop))
         for method, view in _simple(parts, scores, pool):
             tops[method].append(best(view, PILLS))
         found = candidates(parts, scores, here)
+        for method, chosen in rankers.items():
+            raw = chosen.raw(found.numbers)
+            tops[method].append(best_of_candidates(found.row, found.item, raw, len(truth), PILLS))
         raw = ranker.raw(found.numbers)
-        tops[SERVED].append(best_of_candidates(found.row, found.item, raw, len(truth), PILLS))
         odds.append(1 / (1 + np.exp(-raw)))
         hits.append(_hit(found.row, found.item, truth))
     judged = {m: shown(np.concatenate(t), asked.truth) for m, t in tops.items()} if odds else {}
@@ -90,19 +99,24 @@ def _of_field(case: str, name: str, found: Judged, seed: int) -> Iterator[Measur
     for word, hits in (("one@8", found.one), ("all@8", found.all)):
         for method, hit in hits.items():
             yield _row(case, method, f"{name} {word}", hit.astype(float), draws)
-        for other in BASELINES:
+        for other in _others(hits):
             gap = hits[SERVED].astype(float) - hits[other]
             yield _row(case, difference(other), f"{name} {word}", gap, draws)
 
 
 def _overall(case: str, fields: Mapping[str, Judged], seed: int) -> Iterator[Measured]:
     """The plain mean over the fields: each of them costs the doctor the same look."""
-    for method in (SERVED, *BASELINES):
+    others = _others(next(iter(fields.values())).one) if fields else ()
+    for method in (SERVED, *others):
         yield _mean(case, method, {n: f.one[method].astype(float) for n, f in fields.items()},
                     fields, seed)  # fmt: skip
-    for other in BASELINES:
+    for other in others:
         gaps = {n: f.one[SERVED].astype(float) - f.one[other] for n, f in fields.items()}
         yield _mean(case, difference(other), gaps, fields, seed)
+
+
+def _others(hits: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    return tuple(method for method in hits if method != SERVED)
 
 
 def _mean(
