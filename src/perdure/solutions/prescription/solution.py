@@ -31,6 +31,8 @@ SOLUTION = Solution(
         "icd10": f"{_HERE}.importers.terms:read_icd10",
         "medicines": f"{_HERE}.importers.terms:read_medicines",
     },
+    sample=f"{_HERE}.sample.world:sample",
+    rehearse=f"{_HERE}.sample.rehearsal:rehearse",
     bench=f"{_HERE}.bench:bench",
     monitors=f"{_HERE}.monitors:monitors",
     owner="clinical informatics",
