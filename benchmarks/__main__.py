@@ -16,6 +16,7 @@ SMALL = {
     "durable_writes": [],
     "search": [],
     "prescription_text": [],
+    "pad": ["--rounds", "1"],
 }
 
 

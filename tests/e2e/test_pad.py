@@ -153,7 +153,8 @@ def test_a_new_term_takes_one_key_and_stays_text(pad):
     pad.wait_for_function("() => !document.querySelector('rx-pad img')")
     pad.keyboard.press("Control+Enter")
     pad.wait_for_selector("[data-state][data-level=ok]")
-    assert saved(pad)[0].of("complaint")[0].code == f"new:{HOSTILE}"
+    (term,) = saved(pad)[0].of("complaint")
+    assert (term.name, term.code[:4]) == (HOSTILE, "new:")
 
 
 def test_shift_enter_takes_what_is_typed_although_something_matches(pad):
@@ -186,6 +187,19 @@ def test_a_late_answer_is_dropped(pad):
     assert (asked[0], asked[-1], len(asked)) == ("c", "head", 2)
     assert shown == ["Headache"]
     assert pad.evaluate("document.querySelector('rx-pad').lines.search.dropped") == 1
+
+
+def test_a_fast_doctor_never_mixes_two_entries(pad):
+    pad.assistant.delays["search"] = [0.4, 0.4, 0.4]
+    pad.keyboard.type("Body ache")
+    pad.keyboard.press("Enter")
+    pad.keyboard.type("of its own kind")
+    pad.keyboard.press("Enter")
+    pad.wait_for_timeout(1_500)
+    assert entered(pad, "complaint") == ["Body ache", "of its own kindnew term"]
+    codes = pad.evaluate("document.querySelector('rx-pad').written().entries.complaint")
+    assert codes[0]["code"] == "body-ache"
+    assert codes[1]["code"].startswith("new:")
 
 
 def test_one_question_is_in_flight_and_the_latest_wins(pad):

@@ -44,10 +44,6 @@ rx.Section = class Section {
     this.hits = hits;
     this.found = text;
     this.show();
-    if (!this.pending || text !== this.typed) return;
-    this.pending = false;
-    const [first, second] = this.shown;
-    if (!first || !second || rx.same(first.name, text)) this.enter();
   }
 
   // An open panel is not taken from under the reader's eyes: its section is drawn when it closes.
@@ -73,15 +69,14 @@ rx.Section = class Section {
     if (at.textContent !== text) at.textContent = text;
   }
 
-  // Enter takes the marked pill. Where none is shown yet, the answer is awaited, and only what
-  // it leaves no doubt about is taken: nothing that was not seen is guessed.
+  // Enter takes the marked pill. Where the answer is not here yet, the words stand as typed, and
+  // the answer may only give them their code: nothing that was not seen is guessed.
   enter() {
     if (!this.typed) return;
     const first = this.shown.find((pill) => !pill.greyed);
     if (first) return this.add(first);
-    if (this.found === this.typed) return this.pad.addTerm(this, this.typed);
-    this.pending = true;
-    this.pad.search(this);
+    if (this.found === this.typed) this.pad.addTerm(this, this.typed);
+    else this.pad.nameLater(this, this.typed);
   }
 
   add(pill, { despite = false } = {}) {
@@ -90,9 +85,20 @@ rx.Section = class Section {
       this.pad.say(`${pill.name} is not offered: ${pill.greyed}. Its menu can take it all the same.`);
       return this.open(at);
     }
-    this.entries.push({ code: pill.code, name: pill.name || pill.code, molecule: pill.molecule ?? "" });
+    const entry = { code: pill.code, name: pill.name || pill.code, molecule: pill.molecule ?? "" };
+    this.entries.push(entry);
     this.clear();
     this.pad.entered(this, pill);
+    return entry;
+  }
+
+  // An entry that stood as typed is this term.
+  settle(entry, term) {
+    if (!this.entries.includes(entry)) return;
+    if (this.entries.some((other) => other !== entry && other.code === term.code)) this.entries.splice(this.entries.indexOf(entry), 1);
+    else Object.assign(entry, { code: term.code, name: term.name || term.code, molecule: term.molecule ?? "" });
+    this.draw();
+    this.pad.changed(`${entry.name} entered`);
   }
 
   remove(at) {
@@ -107,7 +113,6 @@ rx.Section = class Section {
     this.input.value = "";
     this.hits = [];
     this.found = "";
-    this.pending = false;
     this.pad.lines.search.forget();
     this.draw();
     this.input.focus();

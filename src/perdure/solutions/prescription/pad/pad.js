@@ -3,6 +3,9 @@ const rx = (globalThis.rx ??= {});
 
 const LISTS = { medicine: ["brand", "medicine", "molecule"] };
 const REMEMBERED = "perdure.prescription.doctor";
+const PATIENCE = 120;
+const SLOW = 1500;
+const RETRY = 3000;
 const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
 class Pad extends HTMLElement {
@@ -151,13 +154,25 @@ class Pad extends HTMLElement {
     if (!this.doctor) return this.warn("doctor", "Name the doctor first: suggestions and saving need it.");
     this.warn("doctor", "");
     const written = this.written();
-    this.lines.suggest.ask({ written, pills: this.sections.complaint.places.length },
-      (answer) => this.use(answer), (error) => this.paused(error));
+    this.due = written;
+    clearTimeout(this.slow);
+    this.slow = setTimeout(() => this.warn("slow", "Suggestions are on their way. Entering works meanwhile."), SLOW);
+    const pills = this.sections.complaint.places.length;
+    this.lines.suggest.ask({ written, pills }, (answer) => this.use(answer), (error) => this.paused(error)).then(() => this.check());
+    setTimeout(() => this.check(), PATIENCE);
+  }
+
+  // The check waits for the pills, which a doctor waits for, but never long.
+  check() {
+    const written = this.due;
+    this.due = null;
+    if (!written) return;
     if (!Object.values(written.entries).some((found) => found.length)) return this.safety.rest();
     this.lines.check.ask({ written }, (answer) => this.checked(answer), (error) => this.safety.fail(error));
   }
 
   use(answer) {
+    this.answered();
     this.warn("suggest", "");
     this.shownId = answer.id;
     this.dataset.model = answer.model;
@@ -174,7 +189,15 @@ class Pad extends HTMLElement {
     if (this.news && first) this.say(`${this.news}. First suggestion for ${this.current.title}: ${first.name}`);
   }
 
+  answered() {
+    clearTimeout(this.slow);
+    this.warn("slow", "");
+  }
+
+  // What does not answer at all may answer later; a refusal stays one until something changes.
   paused(error) {
+    this.answered();
+    if (!(error instanceof rx.Refused)) setTimeout(() => this.failing.has("suggest") && this.ask(), RETRY);
     this.shownId = "";
     for (const section of this.all) { section.pills = []; section.show(); }
     const why = error instanceof rx.Refused ? error.message : "the assistant does not answer";
@@ -199,22 +222,30 @@ class Pad extends HTMLElement {
   }
 
   // A term in the doctor's own words; without the list it is entered all the same.
-  async addTerm(section, name) {
-    const local = { code: `new:${name.toLowerCase()}`.slice(0, 200), name };
-    section.add(local);
+  async addTerm(section, name, entry = section.add({ code: `new:${name.toLowerCase()}`.slice(0, 200), name })) {
     const body = { section: section.name, name, by: this.doctor || "unnamed", key: rx.id() };
     try {
       const term = await rx.post(this.base, "/terms", body);
-      const entry = section.entries.find((found) => found.code === local.code);
-      if (entry) { Object.assign(entry, { code: term.code, name: term.name, molecule: term.molecule ?? "" }); section.draw(); }
+      if (term.code !== entry.code || term.molecule) section.settle(entry, term);
     } catch {
       this.say(`${name} is entered here; the list of terms did not take it`);
     }
   }
 
+  // Entered before the search answered: the very name, or the only hit, gives it its code.
+  async nameLater(section, name) {
+    const entry = section.add({ code: `new:${name.toLowerCase()}`.slice(0, 200), name });
+    const asked = { text: name, section: section.name, doctor: this.doctor, limit: 10 };
+    const { hits } = await rx.post(this.base, "/search", asked).catch(() => ({ hits: [] }));
+    const term = hits.find((hit) => rx.same(hit.name, name)) ?? (hits.length === 1 ? hits[0] : null);
+    if (term) section.settle(entry, term);
+    else if (!hits.length) await this.addTerm(section, name, entry);
+  }
+
   feedback(said, section, pill) {
     const body = { said, by: this.doctor, key: `${pill.shown}:${pill.field}:${pill.code}:${said}`.slice(0, 128), suggestions: pill.shown, field: pill.field, code: pill.code };
-    rx.post(this.base, "/feedback", body).catch(() => { this.dataset.untold = Number(this.dataset.untold ?? 0) + 1; });
+    // Later than what the doctor waits for.
+    setTimeout(() => rx.post(this.base, "/feedback", body).catch(() => { this.dataset.untold = Number(this.dataset.untold ?? 0) + 1; }), PATIENCE);
   }
 
   ignore(section, pill) {
@@ -290,6 +321,7 @@ class Pad extends HTMLElement {
   }
 
   async save() {
+    this.check();
     await this.lines.check.running;
     const [problem, place] = this.problem() ?? [];
     if (problem) { place.focus(); return this.state(problem, "watch"); }
