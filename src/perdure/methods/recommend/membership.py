@@ -49,7 +49,8 @@ class Membership:
     @property
     def sizes(self) -> Ints:
         """How many items each record holds."""
-        return np.diff(self.indptr)
+        # What np.diff does, at a tenth of its price for one record.
+        return self.indptr[1:] - self.indptr[:-1]
 
     @property
     def rows(self) -> Ints:
@@ -80,6 +81,8 @@ def spans(starts: Ints, sizes: Ints) -> Ints:
     >>> spans(np.array([5, 0]), np.array([2, 3])).tolist()
     [5, 6, 0, 1, 2]
     """
+    if len(starts) == 1:
+        return np.arange(starts[0], starts[0] + sizes[0])
     total = int(sizes.sum())
     shift = np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
     return np.arange(total) + shift

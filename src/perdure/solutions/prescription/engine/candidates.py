@@ -18,6 +18,9 @@ WIDE = 60
 """Candidates from each scorer: a union of five of them, about a hundred in all."""
 
 
+_SPECIAL = [number for number, group in enumerate(GROUPS) if group not in BASE]
+
+
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """A flat list: the visit, the item, and the numbers (candidates, columns) of each."""
@@ -49,9 +52,19 @@ def candidates(parts: Parts, scores: Scores, at: Situation, wide: int = WIDE) ->
     """The most promising items of each visit that are not entered yet."""
     pool = scores.pool()
     row, item = _chosen(scores, pool, at.visits.sets.get(FIELDS[scores.field].of), wide)
-    found = [*_linear(scores, pool, row, item), *_counted(scores, row, item)]
-    found += _about(parts, scores, at, row, item)
-    return Candidates(row, item, np.stack(found, axis=1).astype(np.float32))
+    blocks = [*_linear(scores, pool, row, item), *_counted(scores, row, item)]
+    blocks += _about(parts, scores, at, row, item)
+    return Candidates(row, item, _side_by_side(blocks, len(row)))
+
+
+def _side_by_side(blocks: list[np.ndarray], n: int) -> Floats:
+    """One row a candidate from single columns (n,) and several at once (n, k)."""
+    ends = np.cumsum([1 if block.ndim == 1 else block.shape[1] for block in blocks])
+    made = np.empty((n, ends[-1]), dtype=np.float32)
+    for end, block in zip(ends.tolist(), blocks, strict=True):
+        wide = block[:, None] if block.ndim == 1 else block
+        made[:, end - wide.shape[1] : end] = wide
+    return made
 
 
 def _chosen(
@@ -91,19 +104,18 @@ def _rank(row: Ints, value: Floats, n: int) -> Floats:
 
 
 def _counted(scores: Scores, row: Ints, item: Ints) -> Iterator[Floats]:
-    yield from scores.shares[row, :, item].T
-    generic = [number for number, group in enumerate(GROUPS) if group not in BASE]
-    yield from np.log1p(scores.evidence[row][:, generic]).T
+    yield scores.shares[row, :, item]
+    yield np.log1p(scores.evidence[:, _SPECIAL])[row]
     times, support = scores.own[row, :, item], scores.support[row]
-    yield from times.T
-    yield from (times / (support + 1)).T
-    yield from support.T
+    yield times
+    yield times / (support + 1)
+    yield support
 
 
 def _about(parts: Parts, scores: Scores, at: Situation, row: Ints, item: Ints) -> list[Floats]:
     visits = at.visits
-    popularity = np.log(parts.popularity[scores.field] + 1e-9)
-    found = [scores.words[row, item], popularity[item]]
+    popularity = np.log(parts.popularity[scores.field][item] + 1e-9)
+    found = [scores.words[row, item], popularity]
     found += [visits.age[row], visits.sex[row], visits.specialty[row]]
     found += [visits.sets[name].sizes[row] for name in CODED]
     if scores.choice is not None:

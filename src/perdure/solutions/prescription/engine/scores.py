@@ -64,11 +64,24 @@ class Scores:
 
     def pool(self, weights: Floats | None = None) -> Floats:
         """The seed's ensemble of contexts, doctor and words, weighted; by hand without weights."""
-        views, there = ensemble_views(self)
-        lam = hand_weights(views.shape[1]) if weights is None else weights
+        there = ensemble_presence(self)
+        lam = hand_weights(there.shape[1]) if weights is None else weights
         used = there * lam[None, :]
-        total = np.maximum(used.sum(axis=1, keepdims=True), 1e-9)
-        return np.asarray(np.einsum("nv,nvi->ni", used / total, views, optimize=True))
+        used = used / np.maximum(used.sum(axis=1, keepdims=True), 1e-9)
+        return self._summed(used)
+
+    def _summed(self, weight: Floats) -> Floats:
+        """The views of the ensemble times their weights, without copying the views together."""
+        field = FIELDS[self.field]
+        groups, kinds = numbers(field.contexts), _own_kinds(self.field)
+        of_group = np.zeros(self.evidence.shape, dtype=np.float32)
+        of_group[:, groups] = weight[:, : len(groups)]
+        made = np.einsum("ng,ngi->ni", of_group, self.shares)
+        own = weight[:, len(groups) : -1] / np.maximum(self.support[:, kinds], 1e-9)
+        for at, kind in enumerate(kinds):
+            made += own[:, at, None] * self.own[:, kind]
+        made += weight[:, -1, None] * self.words
+        return np.asarray(made)
 
 
 def hand_weights(views: int) -> Floats:
@@ -84,20 +97,23 @@ def ensemble_views(scores: Scores) -> tuple[Floats, Floats]:
     Contexts of the field from generic to specific, the doctor's visits, the doctor's similar
     visits, the words.
     """
-    field = FIELDS[scores.field]
-    groups = numbers(field.contexts)
-    kinds = [KINDS.index("all"), KINDS.index(field.similar)]
+    kinds = _own_kinds(scores.field)
     own = scores.own[:, kinds] / np.maximum(scores.support[:, kinds], 1e-9)[:, :, None]
-    views = np.concatenate([scores.shares[:, groups], own, scores.words[:, None]], axis=1)
-    there = np.concatenate(
-        [
-            presence(scores.evidence, field.contexts),
-            (scores.support[:, kinds] > 0).astype(np.float32),
-            np.ones((len(views), 1), dtype=np.float32),
-        ],
-        axis=1,
-    )
-    return views, there
+    shares = scores.shares[:, numbers(FIELDS[scores.field].contexts)]
+    views = np.concatenate([shares, own, scores.words[:, None]], axis=1)
+    return views, ensemble_presence(scores)
+
+
+def ensemble_presence(scores: Scores) -> Floats:
+    """Which of the seed's models can speak, (n, views) of 0 and 1; words always can."""
+    contexts = presence(scores.evidence, FIELDS[scores.field].contexts)
+    own = (scores.support[:, _own_kinds(scores.field)] > 0).astype(np.float32)
+    words = np.ones((len(contexts), 1), dtype=np.float32)
+    return np.concatenate([contexts, own, words], axis=1)
+
+
+def _own_kinds(name: str) -> list[int]:
+    return [KINDS.index("all"), KINDS.index(FIELDS[name].similar)]
 
 
 def situation(parts: Parts, visits: Visits, past: Visits, histories: Histories) -> Situation:
