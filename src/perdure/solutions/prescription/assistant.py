@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Container
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
+from perdure.kernel.discovery import solution as named
 from perdure.kernel.errors import NotEnoughData, UsageError
 from perdure.platform.inference.predictor import open_model
 from perdure.platform.registry.registry import ModelVersion, Registry, model_name
@@ -34,6 +35,7 @@ from perdure.solutions.prescription.prescription import (
 )
 from perdure.solutions.prescription.reasons import Telling, probability
 from perdure.solutions.prescription.service import (
+    ALERT,
     Checked,
     Found,
     HabitWord,
@@ -62,11 +64,9 @@ class Assistant:
     """
 
     def __init__(self, project: Project, settings: PrescriptionSettings, case: str) -> None:
-        from perdure.solutions.prescription.solution import SOLUTION
-
         self._project, self._settings, self._case = project, settings, case
-        self._solution = SOLUTION
-        self._journal = Journal(project, SOLUTION.name, case)
+        self._solution = named("prescription")
+        self._journal = Journal(project, self._solution.name, case)
         self._memory = Memory(self._journal)
         self._turn, self._opening = threading.Lock(), threading.Lock()
         self._looked = time.monotonic()
@@ -107,11 +107,12 @@ class Assistant:
         self, suggestions_id: str, outcome: Outcome, field: str, code: str, *, by: str, key: str,
         instead: str = "", note: str = "",
     ) -> bool:  # fmt: skip
-        """What was done with a pill; True when that was new."""
-        if self._journal.kept(f"shown:{suggestions_id}") is None:
+        """What was done with a pill, or with a warning (field "alert"); True when that was new."""
+        shown = self._journal.kept(f"shown:{suggestions_id}")
+        if field != ALERT and shown is None:
             raise UsageError("no suggestions of that id were shown", where=suggestions_id[:80])
-        if field not in SERVED:
-            raise UsageError(f"no field {field[:40]!r}", expected=", ".join(SERVED))
+        if field not in {*SERVED, ALERT}:
+            raise UsageError(f"no field {field[:40]!r}", expected=", ".join((*SERVED, ALERT)))
         body = {"suggestions": suggestions_id, "outcome": outcome, "field": field, "code": code,
                 "instead": instead, "note": note}  # fmt: skip
         return self._memory.take(key, by, body)
@@ -165,7 +166,7 @@ class Assistant:
         """Alerts about what is entered, or about one more molecule; and what was not checked."""
         return self._guarding.check(written, adding)
 
-    def codes(self, section: Section) -> Container[str]:
+    def codes(self, section: Section) -> Collection[str]:
         """The codes that the section's list holds."""
         return self._names.codes(list_of(section_of(section)))
 

@@ -8,7 +8,12 @@ from perdure.solutions.prescription import service
 from perdure.solutions.prescription.medicines.formulary import bundled_formulary
 from perdure.solutions.prescription.medicines.grammar import parse_medicine
 from perdure.solutions.prescription.names import Names
-from perdure.solutions.prescription.prescription import Entry, Patient, Prescription
+from perdure.solutions.prescription.prescription import (
+    NO_ALLERGY,
+    Entry,
+    Patient,
+    Prescription,
+)
 from perdure.solutions.prescription.safety import prescribed as told
 from perdure.solutions.prescription.safety.alerts import Alert, Findings, Kind, Tier
 from perdure.solutions.prescription.safety.check import SafetyCheck
@@ -19,7 +24,7 @@ from perdure.solutions.prescription.service import Checked
 from perdure.solutions.prescription.settings import PrescriptionSettings
 
 _SEX = {"female": told.FEMALE, "male": told.MALE}
-_NONE = frozenset({"none", "nil", "no", "nka", "nkda", "no known allergies"})
+_NONE = frozenset({"none", "nil", "no", "nka", "nkda", NO_ALLERGY})
 """Ways to say that there are none: an empty list says only that nobody asked."""
 
 

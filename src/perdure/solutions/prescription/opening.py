@@ -9,6 +9,7 @@ from perdure.solutions.prescription.engine.desk import Desk, histories_of
 from perdure.solutions.prescription.engine.encoding import encode
 from perdure.solutions.prescription.engine.files import Engine
 from perdure.solutions.prescription.engine.frames import Frames, frames, months_of
+from perdure.solutions.prescription.medicines.formulary import bundled_formulary
 from perdure.solutions.prescription.memory import Memory
 from perdure.solutions.prescription.names import Names, list_of
 from perdure.solutions.prescription.prescription import SECTIONS
@@ -47,6 +48,8 @@ def _frames(project: Project) -> Frames | None:
 
 def _named(found: Frames | None, engine: Engine | None) -> dict[str, dict[str, str]]:
     names = {field: dict(known) for field, known in (found.names if found else {}).items()}
+    if not names.get("brand"):
+        names |= _carried()
     if engine is not None:
         for field in ("complaint", "diagnosis", "molecule", "brand", "lab", "advice"):
             here = names.setdefault(field, {})
@@ -54,6 +57,16 @@ def _named(found: Frames | None, engine: Engine | None) -> dict[str, dict[str, s
                 if code:
                     here.setdefault(code, code)
     return names
+
+
+def _carried() -> dict[str, dict[str, str]]:
+    """The brands that perdure carries: a project without a list of its own has these to begin."""
+    products = bundled_formulary().products
+    molecules = {name for product in products for name in product.molecules}
+    return {
+        "brand": {product.brand: product.brand for product in products},
+        "molecule": {name: name for name in sorted(molecules)},
+    }
 
 
 def _popular(engine: Engine | None) -> dict[str, dict[str, float]]:

@@ -10,6 +10,9 @@ Section = Literal["complaint", "diagnosis", "medicine", "lab", "advice"]
 SECTIONS: tuple[Section, ...] = ("complaint", "diagnosis", "medicine", "lab", "advice")
 """The coded sections of a prescription; free notes are the sixth."""
 
+NO_ALLERGY = "no known allergies"
+"""What stands among the allergies when somebody asked and there are none."""
+
 Sex = Literal["female", "male", "unknown"]
 
 
@@ -29,7 +32,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Who it is for, as far as it matters here; no name, no number."""
+    """Who it is for, as far as it matters here; no name, no number.
+
+    Nothing among ``allergies`` means that nobody asked; see :data:`NO_ALLERGY`.
+    """
 
     age: int | None = None
     sex: Sex = "unknown"

@@ -12,6 +12,9 @@ from perdure.solutions.prescription.prescription import Entry, Prescription, Sec
 Outcome = Literal["accepted", "ignored", "replaced"]
 """What a doctor did with a pill."""
 
+ALERT = "alert"
+"""The field of feedback about a warning."""
+
 HabitWord = Literal["always", "sometimes", "never"]
 """What a doctor says of a molecule (and perhaps a diagnosis)."""
 

@@ -14,7 +14,7 @@ from perdure.solutions.prescription.fhir import concepts, systems
 from perdure.solutions.prescription.fhir.draft import Draft, Reader
 from perdure.solutions.prescription.fhir.people import OLDEST
 from perdure.solutions.prescription.fhir.values import Resource, day, part, parts, text
-from perdure.solutions.prescription.prescription import Entry
+from perdure.solutions.prescription.prescription import NO_ALLERGY, Entry
 
 OVER: Final = "over or entered in error"
 _ENDED: Final = frozenset({
@@ -110,7 +110,8 @@ def allergy(draft: Draft, resource: Resource) -> str:
         return OVER
     concept = part(resource, "code")
     if concepts.has(concept, *_NO_ALLERGY):
-        return "says that there is none"
+        draft.allergies.setdefault(NO_ALLERGY)
+        return ""
     coded = concepts.codings(concept)
     name = concepts.words(concept) or (coded[0].code if coded else "")
     substances = (concepts.words(part(each, "substance")) for each in parts(resource, "reaction"))

@@ -12,7 +12,7 @@ from perdure.solutions.prescription.fhir.concepts import Known
 from perdure.solutions.prescription.fhir.draft import Draft
 from perdure.solutions.prescription.fhir.readers import READERS
 from perdure.solutions.prescription.fhir.values import Resource
-from perdure.solutions.prescription.prescription import Patient, Prescription
+from perdure.solutions.prescription.prescription import NO_ALLERGY, Patient, Prescription
 
 _ASKING = ("MedicationRequest", "ServiceRequest")
 _PERSONAL = (
@@ -87,5 +87,11 @@ def _patient(draft: Draft, patient: Resource) -> Patient:
         draft.age if age is None else age,
         people.sex(patient),
         draft.pregnant[1] if draft.pregnant else None,
-        tuple(draft.allergies),
+        _allergies(draft),
     )
+
+
+def _allergies(draft: Draft) -> tuple[str, ...]:
+    """A named substance outweighs the word that there is none."""
+    named = tuple(name for name in draft.allergies if name != NO_ALLERGY)
+    return named or tuple(draft.allergies)

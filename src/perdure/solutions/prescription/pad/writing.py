@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from perdure.kernel.discovery import solution as named
 from perdure.platform.storage.journal import Journal
 from perdure.platform.storage.project import Project
 from perdure.solutions.prescription.memory import SAVED
@@ -44,7 +45,5 @@ def specialties(project: Project) -> list[str]:
 
 
 def _pills(project: Project) -> int:
-    from perdure.solutions.prescription.solution import SOLUTION as MANIFEST
-
-    settings = project.settings(MANIFEST)
+    settings = project.settings(named(SOLUTION))
     return settings.pad.pills if isinstance(settings, PrescriptionSettings) else 8
