@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +23,7 @@ from perdure.solutions.prescription.settings import ModelSettings, PrescriptionS
 from perdure.solutions.prescription.training.card import card
 from perdure.solutions.prescription.training.evidence import Judged, evidence, judge_field
 from perdure.solutions.prescription.training.material import Material, read_material
+from perdure.solutions.prescription.training.profiles import profiles
 
 FEW_CODES = 100
 
@@ -36,13 +36,13 @@ def train(context: TrainingContext) -> Candidate:
         context.training_set,  # type: ignore[arg-type]
         case.specialties if case else (), settings.model.free_terms,
     )  # fmt: skip
-    engine, judged = _fitted(context, found, settings.model)
+    engine, judged, test = _fitted(context, found, settings.model)
     measured = evidence(context.case, judged, context.seed)
     made = files.to_files(engine)
     return Candidate(
         files=made,
         evidence=measured,
-        profiles=_profiles(found),
+        profiles=profiles(found, judged, test),
         signature={"inputs": [INPUT], "output": "probabilities of the pills of every field"},
         card=card(context, found, measured),
         smoke=_smoke(made, found),
@@ -58,7 +58,7 @@ def load(bundle: ModelBundle) -> SuggestionPredictor:
 
 def _fitted(
     context: TrainingContext, found: Material, chosen: ModelSettings
-) -> tuple[Engine, dict[str, Judged]]:
+) -> tuple[Engine, dict[str, Judged], Ints]:
     step, seed = context.progress.step, context.seed
     few = Fewest(regressor=chosen.fewest_regressor, item=chosen.fewest_item)
     parts = _until(found, found.early, few)
@@ -83,7 +83,7 @@ def _fitted(
         judged[name] = judge_field(later, rankers[name], pools[name], found.visits, test, name)
     step(f"{context.case}: counting all visits")
     everything = _again(found, np.arange(len(found.visits)), few, parts)
-    return Engine(everything, rankers), judged
+    return Engine(everything, rankers), judged, test
 
 
 def _until(found: Material, rows: Ints, few: Fewest) -> Parts:
@@ -111,22 +111,6 @@ def _drawn(rows: Ints, count: int, seed: int) -> Ints:
 def _molecule_first() -> list[str]:
     """Brands build on the tuned molecule."""
     return sorted(SERVED, key=lambda name: (name == "brand", SERVED.index(name)))
-
-
-def _profiles(found: Material) -> dict[str, Any]:
-    """What the visits looked like: shares of the commonest entries, and entries a visit."""
-    profiles: dict[str, Any] = {"rows": len(found.visits), "columns": {}}
-    for name in SERVED:
-        sets = found.visits.sets[name]
-        count = np.bincount(sets.indices, minlength=sets.width)
-        top = np.argsort(-count, kind="stable")[:50]
-        terms = found.terms.terms[name]
-        profiles["columns"][name] = {
-            "items": float(sets.sizes.mean()),
-            "common": {terms[i]: int(count[i]) for i in top if count[i]},
-            "entries": int(count.sum()),
-        }
-    return profiles
 
 
 def _smoke(made: dict[str, bytes], found: Material) -> pa.Table:
