@@ -36,6 +36,8 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
           "Entries of a section for what was typed"),
     _post("/check", "check:check", "CheckRequest", "CheckAnswer",
           "Warnings, and what could not be checked"),
+    _post("/medicines/read", "medicines:read", "ReadRequest", "ReadAnswer",
+          "A medicine string in parts"),
     _writing("/prescriptions", "saving:save", "SaveRequest", "SaveAnswer",
              "Keep a prescription; the same key again changes nothing", 201),
     _writing("/feedback", "feedback:feedback", "FeedbackRequest", "FeedbackAnswer",
