@@ -272,6 +272,7 @@ def test_a_loud_warning_wants_an_answer(pad):
     pad.keyboard.press("Control+Enter")
     pad.wait_for_selector("[data-state][data-level=ok]")
     assert saved(pad)[0].notes.endswith("(invented for tests): Tolerated before")
+    assert ("take", ("ignored", "alert", "demo.01", "dr-demo")) in pad.assistant.asked
 
 
 def test_escape_takes_the_cause_of_a_warning_out(pad):
@@ -280,6 +281,18 @@ def test_escape_takes_the_cause_of_a_warning_out(pad):
     assert entered(pad, "medicine") == ["ECOSPRIN 75MG TAB 14'sacetylsalicylic acid"]
     assert pad.locator("[data-stop]").is_hidden()
     assert pad.evaluate("document.activeElement.name") == "medicine"
+    pad.wait_for_timeout(200)
+    assert ("take", ("accepted", "alert", "demo.01", "dr-demo")) in pad.assistant.asked
+
+
+def test_a_slow_assistant_is_waited_for_in_place(pad):
+    pad.assistant.delays["suggest"] = [2.5]
+    top = pad.locator("[name=lab]").bounding_box()["y"]
+    pad.keyboard.press("Alt+1")
+    pad.wait_for_selector("[data-state]:has-text('on their way')")
+    assert pad.locator("[name=lab]").bounding_box()["y"] == top
+    assert entered(pad, "complaint") == ["Fever"]
+    pad.wait_for_selector("[data-state]:has-text('on their way')", state="detached")
 
 
 def test_a_quiet_warning_stands_beside_and_stops_nobody(pad):

@@ -5,6 +5,8 @@ const LISTS = { medicine: ["brand", "medicine", "molecule"] };
 const REMEMBERED = "perdure.prescription.doctor";
 const PATIENCE = 120;
 const SLOW = 1500;
+const WAITING = "Suggestions are on their way; entering works meanwhile.";
+const CODE = /^[a-z]?\d+$/i;
 const RETRY = 3000;
 const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
@@ -156,7 +158,7 @@ class Pad extends HTMLElement {
     const written = this.written();
     this.due = written;
     clearTimeout(this.slow);
-    this.slow = setTimeout(() => this.warn("slow", "Suggestions are on their way. Entering works meanwhile."), SLOW);
+    this.slow = setTimeout(() => this.state(WAITING), SLOW);
     const pills = this.sections.complaint.places.length;
     this.lines.suggest.ask({ written, pills }, (answer) => this.use(answer), (error) => this.paused(error)).then(() => this.check());
     setTimeout(() => this.check(), PATIENCE);
@@ -191,7 +193,7 @@ class Pad extends HTMLElement {
 
   answered() {
     clearTimeout(this.slow);
-    this.warn("slow", "");
+    if (this.querySelector("[data-state]").textContent === WAITING) this.state("");
   }
 
   // What does not answer at all may answer later; a refusal stays one until something changes.
@@ -245,7 +247,7 @@ class Pad extends HTMLElement {
   feedback(said, section, pill) {
     const body = { said, by: this.doctor, key: `${pill.shown}:${pill.field}:${pill.code}:${said}`.slice(0, 128), suggestions: pill.shown, field: pill.field, code: pill.code };
     // Later than what the doctor waits for.
-    setTimeout(() => rx.post(this.base, "/feedback", body).catch(() => { this.dataset.untold = Number(this.dataset.untold ?? 0) + 1; }), PATIENCE);
+    setTimeout(() => rx.post(this.base, "/feedback", body).catch(() => this.untold()), PATIENCE);
   }
 
   ignore(section, pill) {
@@ -271,6 +273,7 @@ class Pad extends HTMLElement {
   molecule(item) {
     if (!item?.molecule) return "";
     const name = this.molecules.get(item.molecule) ?? item.molecule;
+    if (CODE.test(name)) return "";
     return name.toLowerCase() === (item.name ?? "").toLowerCase() ? "" : name;
   }
 
@@ -287,8 +290,17 @@ class Pad extends HTMLElement {
     const notes = this.form.elements.notes;
     const line = `Kept${culprit ? ` ${culprit.name}` : ""} in spite of the warning “${alert.text}” (${alert.source}): ${why}`;
     notes.value = [notes.value.trimEnd(), line].filter(Boolean).join("\n");
+    this.answer("ignored", alert, why);
     this.changed("Kept, with a reason in the notes");
   }
+
+  // What was done with a loud warning; how often they are overridden is watched.
+  answer(said, alert, note = "") {
+    const body = { said, by: this.doctor, key: `${this.draft}:${alert.rule}:${said}`.slice(0, 128), suggestions: this.shownId || this.draft, field: "alert", code: alert.rule, note };
+    rx.post(this.base, "/feedback", body).catch(() => this.untold());
+  }
+
+  untold() { this.dataset.untold = Number(this.dataset.untold ?? 0) + 1; }
 
   templateEntries() {
     return Object.fromEntries(this.all.filter((s) => s.entries.length).map((s) => [s.name, s.entries]));

@@ -105,6 +105,7 @@ rx.Safety = class Safety {
   out() {
     const medicine = this.pad.sections.medicine;
     this.stop.hidden = true;
+    this.pad.answer("accepted", this.asked);
     medicine.remove(medicine.entries.indexOf(this.culprit));
     medicine.input.focus();
   }

@@ -10,6 +10,7 @@ from perdure.platform.storage.journal import Journal
 from perdure.platform.storage.project import Project
 from perdure.solutions.prescription.memory import SAVED
 from perdure.solutions.prescription.pad.sections import TITLED
+from perdure.solutions.prescription.prescription import NO_ALLERGY
 from perdure.solutions.prescription.settings import PrescriptionSettings
 
 SOLUTION = "prescription"
@@ -22,6 +23,7 @@ def pad(project: Project, case: str, query: Mapping[str, str]) -> dict[str, Any]
     return {
         "sections": TITLED,
         "pills": _pills(project),
+        "no_allergy": NO_ALLERGY,
         "doctors": doctors(project, case),
         "specialties": specialties(project),
         "doctor": query.get("doctor", "")[:128],
