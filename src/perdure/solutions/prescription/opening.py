@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from perdure.platform.storage.project import Project
-from perdure.solutions.prescription.engine.desk import Desk, histories_of
-from perdure.solutions.prescription.engine.encoding import encode
+from perdure.platform.training.tables_training import open_tables
+from perdure.solutions.prescription.engine.desk import Desk, histories_of, with_more_terms
+from perdure.solutions.prescription.engine.encoding import codes_of, encode
 from perdure.solutions.prescription.engine.files import Engine
-from perdure.solutions.prescription.engine.frames import Frames, frames, months_of
+from perdure.solutions.prescription.engine.frames import Frames, months_of
 from perdure.solutions.prescription.medicines.formulary import bundled_formulary
 from perdure.solutions.prescription.memory import Memory
 from perdure.solutions.prescription.names import Names, list_of
 from perdure.solutions.prescription.prescription import SECTIONS
-
-TABLES = ("prescription_visit", "prescription_entry", "prescription_term")
+from perdure.solutions.prescription.tables import TABLES
+from perdure.solutions.prescription.training.material import tables_as_frames
 
 
 def opened_desk(
@@ -26,12 +25,15 @@ def opened_desk(
     added = _added(memory, names)
     if engine is None:
         return names, None
+    # Before the visits are read: those that were taken into the tables hold added terms too.
+    engine = with_more_terms(engine, added)
     histories = {}
     if found is not None:
+        # What was entered since the model was made takes free places, like what is saved here.
+        engine = with_more_terms(engine, *codes_of(found.entries))
         visits = encode(found.visits, found.entries, engine.terms)
         histories = histories_of(visits, found.doctors)
     desk = Desk(engine, histories)
-    desk.learn_terms(added)
     known = set(found.visits["visit"].to_list()) if found is not None else set()
     for saved, at, written in memory.saved():
         if saved not in known:
@@ -40,10 +42,11 @@ def opened_desk(
 
 
 def _frames(project: Project) -> Frames | None:
-    if not all(project.lake.exists(name) for name in TABLES):
+    lake, contracts = project.lake, {contract.name: contract for contract in TABLES}
+    if not all(lake.exists(name) for name in contracts):
         return None
-    visits, entries, terms = (pl.DataFrame(project.lake.dataset(n).to_table()) for n in TABLES)
-    return frames(visits, entries, terms)
+    versions = {name: lake.version(name) for name in contracts}
+    return tables_as_frames(open_tables(lake, contracts, versions, project.clock.now()))
 
 
 def _named(found: Frames | None, engine: Engine | None) -> dict[str, dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -20,7 +20,7 @@ from perdure.solutions.prescription.engine.parts import Parts
 from perdure.solutions.prescription.engine.rules import Rules, applied
 from perdure.solutions.prescription.engine.scores import Scores, Situation, score, situation
 from perdure.solutions.prescription.engine.visits import Visits
-from perdure.solutions.prescription.prescription import Prescription
+from perdure.solutions.prescription.prescription import SECTIONS, Prescription
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,13 @@ class Desk:
         return {name: self._field(at, name, pills, rules) for name in fields}
 
     def remember(self, written: Prescription, months: float) -> None:
-        """A prescription was saved: it belongs to the doctor's habits from now on."""
+        """A prescription was saved: it belongs to the doctor's habits from now on.
+
+        What the model never saw takes a free place, so that it is suggested from now on.
+        """
+        molecules = {e.code: e.molecule for e in written.of("medicine") if e.molecule}
         with self._turn:
+            self.engine = with_more_terms(self.engine, _codes(written), molecules)
             past = self._histories.get(written.doctor)
             order = int(past.order[-1]) + 1 if past is not None else 0
             now = one_visit(written, self.engine.terms, months, order)
@@ -132,15 +137,36 @@ def _places(found: Candidates, top: Ints) -> Ints:
     return np.asarray(order[np.searchsorted(found.item[order], top)])
 
 
-def with_more_terms(engine: Engine, added: Mapping[str, list[str]]) -> Engine:
-    """The engine with new terms in the free places of its lists; without a place, left out."""
+def with_more_terms(
+    engine: Engine, added: Mapping[str, Iterable[str]], molecule_of: Mapping[str, str] | None = None
+) -> Engine:
+    """The engine with new terms in the free places of its lists; without a place, left out.
+
+    ``molecule_of`` gives the molecules of new brands: they then compete with their siblings.
+    """
     terms = engine.terms
+    fresh = {
+        name: [term for term in dict.fromkeys(wanted) if term and term not in terms.number[name]]
+        for name, wanted in added.items()
+    }
+    if not any(fresh.values()):
+        return engine
     changed = {name: list(found) for name, found in terms.terms.items()}
-    for name, wanted in added.items():
+    for name, wanted in fresh.items():
         free = [at for at, term in enumerate(changed[name]) if not term]
-        fresh = [term for term in wanted if term not in terms.number[name]]
-        for at, term in zip(free, fresh, strict=False):
+        for at, term in zip(free, wanted, strict=False):
             changed[name][at] = term
     changed["molecule-new"] = changed["molecule"]
-    parts = replace(engine.parts, terms=replace(terms, terms=changed))
-    return Engine(parts, engine.rankers)
+    known = {**(molecule_of or {}), **terms.molecule_of}
+    more = replace(terms, terms=changed, molecule_of=known)
+    brands = replace(engine.parts.brands, molecule=more.molecules)
+    return Engine(replace(engine.parts, terms=more, brands=brands), engine.rankers)
+
+
+def _codes(written: Prescription) -> dict[str, list[str]]:
+    """What is entered, by field: a medicine is a brand and a molecule."""
+    found = {
+        ("brand" if name == "medicine" else name): [entry.code for entry in written.of(name)]
+        for name in SECTIONS
+    }
+    return {**found, "molecule": [entry.molecule for entry in written.of("medicine")]}

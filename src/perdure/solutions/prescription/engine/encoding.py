@@ -85,6 +85,11 @@ def _stems(text: str) -> list[str]:
     return [stem(word) for word in found if len(word) > 1 and word not in _STOP]
 
 
+def codes_of(entries: pl.DataFrame) -> tuple[dict[str, Sequence[str]], dict[str, str]]:
+    """All codes that were entered, by field, and the molecule of each brand."""
+    return {name: _codes(entries, name) for name in FIELDS}, _molecules(entries)
+
+
 def _codes(entries: pl.DataFrame, name: str) -> Sequence[str]:
     source, column = {"molecule": ("medicine", "molecule"), "brand": ("medicine", "code")}.get(
         name, (name, "code")

@@ -13,13 +13,17 @@ from perdure.methods.recommend.membership import Ints, Membership
 _ICD9_CHAPTERS = (140, 240, 280, 290, 320, 390, 460, 520, 580, 630, 680, 710, 740, 760, 780, 800)
 
 
-def category(code: str) -> str:
-    """The three-character category of an ICD-9 or ICD-10 code.
+ADDED = "new:"
+"""How codes of terms begin that no list had."""
 
-    >>> category("E11.2"), category("382.9"), category("V70.0")
-    ('E11', '382', 'V70')
+
+def category(code: str) -> str:
+    """The three-character category of an ICD-9 or ICD-10 code; an added term is its own.
+
+    >>> category("E11.2"), category("382.9"), category("V70.0"), category("new:lame")
+    ('E11', '382', 'V70', 'new:lame')
     """
-    return code[:3].upper()
+    return code if code.startswith(ADDED) else code[:3].upper()
 
 
 def chapter(code: str) -> str:
@@ -73,12 +77,18 @@ class Vocabulary:
     @cached_property
     def categories(self) -> Ints:
         """The number of the category of each diagnosis."""
-        return _grouped(category(code) for code in self.terms["diagnosis"])
+        return _grouped(category(code) for code in self._classified)
 
     @cached_property
     def chapters(self) -> Ints:
         """The number of the chapter of each diagnosis."""
-        return _grouped(chapter(code) for code in self.terms["diagnosis"])
+        return _grouped(chapter(code) for code in self._classified)
+
+    @property
+    def _classified(self) -> list[str]:
+        # An added term counts like the free place that it takes: a group of its own would shift
+        # the numbers of all later groups away from those that were learned.
+        return ["" if code.startswith(ADDED) else code for code in self.terms["diagnosis"]]
 
     @cached_property
     def molecules(self) -> Ints:
@@ -93,7 +103,10 @@ class Vocabulary:
 
 
 def _grouped(names: Iterable[str]) -> Ints:
-    listed = list(names)
-    if not listed:
-        return np.zeros(0, dtype=np.int64)
-    return np.unique(np.array(listed), return_inverse=True)[1].astype(np.int64)
+    """Groups by the first place at which each occurs.
+
+    Not in order of the alphabet: a term that takes a free place at the end of its list must leave
+    the groups of all others, which contexts are named by, as they were learned.
+    """
+    found: dict[str, int] = {}
+    return np.array([found.setdefault(name, len(found)) for name in names], dtype=np.int64)

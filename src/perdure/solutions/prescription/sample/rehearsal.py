@@ -45,7 +45,7 @@ def rehearse(
 ) -> Iterator[Line]:
     """Play the world: data, a model through the gate, prescriptions with feedback, later data.
 
-    What is kept has keys of its own, so that playing it again keeps nothing twice. Raises
+    Prescriptions have keys of their own, so that playing it again saves none twice. Raises
     UsageError when the project's clock cannot be set.
     """
     clock = project.clock
