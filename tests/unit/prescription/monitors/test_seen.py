@@ -79,11 +79,14 @@ def tables(n=240, seed=0):
                      "new") for field, letter in codes.items()]  # fmt: skip
     listed = ["visit", "event_time", "doctor", "sequence", "specialty", "age", "sex", "notes"]
     entered = ["visit", "field", "code", "molecule", "status"]
-    empty = pl.DataFrame(schema=dict.fromkeys(("field", "code", "name", "simple_names"), pl.String))
+    names = [(field, f"{field[0]}{kind:02}", f"{field} number {kind}", None)
+             for field in ("complaint", "diagnosis") for kind in range(12)]  # fmt: skip
+    named = {"field": pl.String, "code": pl.String, "name": pl.String, "simple_names": pl.String}
     schema = {name: pl.String if name == "notes" else None for name in listed}
     return frames(
         pl.DataFrame(visits, schema=schema, orient="row"),
-        pl.DataFrame(entries, schema=entered, orient="row"), empty,
+        pl.DataFrame(entries, schema=entered, orient="row"),
+        pl.DataFrame(names, schema=named, orient="row"),
     )  # fmt: skip
 
 
