@@ -326,6 +326,7 @@ def test_what_is_never_used_stays_visible_and_is_not_taken_by_chance(pad):
     pill.wait_for()
     assert "you said: never" in pill.inner_text()
     pad.keyboard.press("Alt+1")
+    pad.keyboard.press("Enter")
     assert entered(pad, "medicine") == []
     pad.get_by_role("button", name="Take it all the same").press("Enter")
     assert entered(pad, "medicine") == ["DOLO 650MG TAB 8'sparacetamol"]

@@ -222,7 +222,8 @@ rx.Section = class Section {
     const panel = rx.panel({ ...pill, about }, { diagnosis: this.pad.diagnosis(), model: this.pad.dataset.model });
     this.places[at].append(panel);
     this.places[at].querySelector(".rx-why").setAttribute("aria-expanded", "true");
-    panel.querySelector("button").focus({ preventScroll: true });
+    // The panel, not a button in it: a key that was on its way must not choose.
+    panel.focus({ preventScroll: true });
     panel.scrollIntoView({ block: "nearest" });
   }
 

@@ -44,15 +44,16 @@ rx.panel = (pill, { diagnosis = "", model = "" } = {}) => {
   const name = pill.name || pill.code;
   const panel = rx.node("div", "rx-panel", rx.node("h3", "", name));
   panel.role = "dialog";
+  panel.tabIndex = -1;
   panel.setAttribute("aria-label", `About ${name}`);
   if (pill.greyed) panel.append(rx.node("p", "rx-grey-word", `Not offered: ${pill.greyed}`));
   if (pill.probability !== undefined) panel.append(rx.node("p", "", `${rx.chance(pill.probability)}.`.replace(/^./, (c) => c.toUpperCase())));
   if (pill.parts?.length) panel.append(reasons(pill), rx.node("p", "rx-sum", `${sums(pill)}. Model ${model}.`));
   else panel.append(rx.node("p", "rx-sum", "Found by what you typed; nothing was suggested here."));
-  if (pill.molecule) panel.append(...habits(pill, diagnosis));
   const acts = rx.node("div", "row", action(pill.greyed ? "Take it all the same" : "Take", "take"));
   if (pill.parts?.length) acts.append(action("Not for this patient", "ignore"));
   acts.append(action("Close", "close"));
   panel.append(acts);
+  if (pill.molecule) panel.append(...habits(pill, diagnosis));
   return panel;
 };
