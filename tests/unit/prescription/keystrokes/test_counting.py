@@ -71,6 +71,8 @@ def test_rows_add_up_and_the_verdict_can_fail():
     assert told["prescription", "typing", "keys"].value == 30
     assert told["prescription", "typing", "keys"].n == 2
     assert told["lab", "pills", "keys"].value == 3.5
+    assert told["lab", "pills", "untyped_percent"].value == pytest.approx(200 / 3)
+    assert told["prescription", "entries", "keys"].value == 3
     assert told["prescription", "pills / typing", "fewer_percent"].value == pytest.approx(
         100 * 23 / 30
     )

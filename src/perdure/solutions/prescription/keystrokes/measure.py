@@ -19,14 +19,20 @@ FEWER = 60.0
 def rows_of(found: Mapping[str, Keys], n: int) -> Iterator[Measured]:
     """Mean keys a prescription by field and in all, of those of ``n`` visits that hold any entry.
 
-    Then what the pills save beside each other method, in per cent of its keys.
+    Then what the pills save beside each other method, in per cent of its keys; the share of
+    entries that are taken without typing; and as the least that any method could need, ``entries``:
+    one key each.
     """
     totals = {m: np.zeros(n, dtype=np.float32) for m in METHODS}
     for name, keys in found.items():
         by = {method: keys.per_visit(method, n) for method in METHODS}
         yield from _of_case(name, by)
+        yield _untyped(name, keys)
         totals = {method: totals[method] + by[method] for method in METHODS}
     yield from _of_case(WHOLE, totals)
+    entries = np.bincount(np.concatenate([keys.visit for keys in found.values()]), minlength=n)
+    each = entries[entries > 0].astype(np.float64)
+    yield _row(WHOLE, "entries", "keys", float(each.mean()), each - each.mean())
 
 
 def verdicts(rows: list[Measured]) -> Iterator[Verdict]:
@@ -48,6 +54,12 @@ def _of_case(case: str, by: Mapping[str, Floats]) -> Iterator[Measured]:
         yield _row(case, method, "keys", float(keys.mean()), keys - keys.mean())
     for other in ("typing", "search"):
         yield _fewer(case, other, by[other][some], by["pills"][some])
+
+
+def _untyped(case: str, keys: Keys) -> Measured:
+    """The share of entries that one click enters."""
+    first = 100.0 * (keys.pills == 1)
+    return _row(case, "pills", "untyped_percent", float(first.mean()), first - first.mean())
 
 
 def _fewer(case: str, other: str, base: Floats, pills: Floats) -> Measured:
