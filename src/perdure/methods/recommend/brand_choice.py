@@ -37,11 +37,11 @@ class BrandChoice:
         cls, brands: sp.csr_matrix, molecule: Ints, specialty: Ints, specialties: int,
         weights: Floats, *, prior: float = 10.0,
     ) -> Self:  # fmt: skip
-        """Count brands (visits, brands), recent visits more; ``specialty`` may be -1."""
+        """Count brands (visits, brands), recent visits more; ``specialty`` -1: not known."""
         every = _sum_by(molecule, np.asarray(brands.T @ weights).ravel()[None, :])
         share = _divided(*every)
         at = sp.csr_matrix(
-            (weights, (np.maximum(specialty, 0), np.arange(len(specialty)))),
+            (weights * (specialty >= 0), (np.maximum(specialty, 0), np.arange(len(specialty)))),
             shape=(max(specialties, 1), len(specialty)),
         )
         count, whole = _sum_by(molecule, np.asarray((at @ brands).todense()))

@@ -112,7 +112,9 @@ def fit_ease(
     gram = np.asarray((J.T @ sp.diags(weights) @ J).todense(), dtype=np.float32)
     gram[np.diag_indices_from(gram)] += penalty
     # LAPACK's potri inverts a factored symmetric matrix in place: half the work of a general one.
-    factor, _ = scipy.linalg.lapack.spotrf(gram, lower=0, overwrite_a=1)
+    factor, failed = scipy.linalg.lapack.spotrf(gram, lower=0, overwrite_a=1)
+    if failed:
+        raise np.linalg.LinAlgError("what is entered together is no positive definite matrix")
     inverse, _ = scipy.linalg.lapack.spotri(factor, lower=0, overwrite_c=1)
     inverse = np.triu(inverse) + np.triu(inverse, 1).T
     completed = -inverse / np.diag(inverse)[None, :]
