@@ -19,7 +19,7 @@ from perdure.solutions.prescription.engine.desk import Desk, Picked
 from perdure.solutions.prescription.engine.fields import SERVED
 from perdure.solutions.prescription.engine.frames import months_of
 from perdure.solutions.prescription.engine.rules import Rules
-from perdure.solutions.prescription.engine.vocabulary import category
+from perdure.solutions.prescription.engine.vocabulary import Vocabulary, category
 from perdure.solutions.prescription.finding import Finding
 from perdure.solutions.prescription.guarding import Guarding
 from perdure.solutions.prescription.memory import ALIAS, TERM, Memory, saved_id
@@ -88,7 +88,8 @@ class Assistant:
             known, months_of(self._project.clock.now()), pills or self._settings.pad.pills,
             self._rules.get(written.doctor),
         )  # fmt: skip
-        fields = {name: self._pills(found, known) for name, found in picked.items()}
+        terms = served.desk.engine.terms
+        fields = {name: self._pills(found, known, terms) for name, found in picked.items()}
         made = Suggestions(fields, served.reference, written.completeness, uuid.uuid4().hex)
         self._memory.show(known, made)
         return made
@@ -134,11 +135,13 @@ class Assistant:
         self, text: str, section: Section, *, doctor: str = "", limit: int = 10
     ) -> list[Found]:
         """Terms for what is typed so far; a merged term leads to what it stands for."""
-        found = self._finding.search(text, section_of(section), limit)
+        found: dict[str, Found] = {}
+        for hit in self._finding.search(text, section_of(section), limit):
+            shown = self._shown(hit)
+            found.setdefault(shown.code, shown)
         mine = self._served.desk.entered(doctor, list_of(section)) if self._served else {}
         # What the doctor enters most comes first among equals; the order is stable otherwise.
-        ranked = sorted(found, key=lambda hit: -min(mine.get(hit.code, 0), 3))
-        return [self._shown(hit) for hit in ranked]
+        return sorted(found.values(), key=lambda hit: -min(mine.get(hit.code, 0), 3))
 
     def add_term(self, section: Section, name: str, *, by: str, key: str) -> Entry:
         """A term that no list has: findable, and suggestible once it was entered, at once."""
@@ -151,11 +154,16 @@ class Assistant:
         return entry
 
     def alias(self, section: Section, code: str, alias_of: str, *, by: str, key: str) -> None:
-        """A curator merges a term into another one; what is saved from now on holds the latter."""
+        """A curator merges a term into another one; what is saved from now on holds the latter.
+
+        Raises UsageError for an unknown term, and for two that would stand for each other.
+        """
         field = list_of(section_of(section))
         for wanted in (code, alias_of):
             if not self._names.has(field, wanted):
                 raise UsageError(f"no {section} {wanted[:60]!r}")
+        if code in self._merges(section, alias_of):
+            raise UsageError("a term cannot stand for itself", where=alias_of[:60])
         body = {"section": section, "code": code, "alias_of": alias_of}
         self._memory.term(ALIAS, key, by, body)
         with self._turn:
@@ -217,16 +225,18 @@ class Assistant:
         return replace(written, entries=entries)
 
     def _entry(self, section: Section, entry: Entry) -> Entry:
-        code = self._aliases.get((section, entry.code), entry.code)
+        code = self._stands_for(section, entry.code)
         name = entry.name or self._names.of(list_of(section), code)
         molecule = entry.molecule
         if section == "medicine" and not molecule and self._served is not None:
             molecule = self._served.desk.engine.terms.molecule_of.get(code, "")
         return Entry(code, name, molecule, entry.new)
 
-    def _pills(self, found: Picked, written: Prescription) -> tuple[Suggestion, ...]:
+    def _pills(
+        self, found: Picked, written: Prescription, terms: Vocabulary
+    ) -> tuple[Suggestion, ...]:
+        """In the terms of the desk that picked them: another model may be in service by now."""
         telling = Telling(found, written, self._names.of)
-        terms = self._ready().desk.engine.terms
         codes = [terms.terms[found.field][int(item)] for item in found.item]
         molecules = [
             code if found.field == "molecule" else terms.molecule_of.get(code, "") for code in codes
@@ -235,7 +245,7 @@ class Assistant:
         return tuple(
             Suggestion(
                 code, self._names.of(found.field, code), probability(found.raw[place]),
-                float(found.raw[place]), found.base, telling.parts(place)[:],
+                float(found.raw[place]), found.base, telling.parts(place),
                 molecules[place] if found.field in {"molecule", "brand"} else "", grey[place],
             )
             for place, code in enumerate(codes)
@@ -256,8 +266,19 @@ class Assistant:
         if self._served is not None:
             self._served.desk.learn_terms({list_of(section): [code]})
 
+    def _stands_for(self, section: str, code: str) -> str:
+        """What a merged term leads to, over any number of merges."""
+        return self._merges(section, code)[-1]
+
+    def _merges(self, section: str, code: str) -> list[str]:
+        """The term and all that it leads to, one merge after the other."""
+        found, aliases = [code], self._aliases
+        while (code := aliases.get((section, code), "")) and code not in found:
+            found.append(code)
+        return found
+
     def _shown(self, hit: Found) -> Found:
-        code = self._aliases.get((hit.section, hit.code), hit.code)
+        code = self._stands_for(hit.section, hit.code)
         if code == hit.code:
             return hit
         return replace(hit, code=code, name=self._names.of(list_of(hit.section), code))

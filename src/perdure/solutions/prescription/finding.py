@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from perdure.platform.storage.project import Project
@@ -13,6 +14,7 @@ from perdure.solutions.prescription.search.protocol import SearchIndex, Term
 from perdure.solutions.prescription.service import Found
 
 _FOLDER = "search"
+_DIGITS = 16
 
 
 class Finding:
@@ -58,10 +60,18 @@ def _opened(folder: Path, case: str, terms: list[Term]) -> SearchIndex | None:
     if not terms:
         return None
     digest = terms_digest(sorted(terms, key=lambda t: (t.kind, t.code)))
-    path = folder / f"{case}-{digest[:16]}.sqlite"
+    path = folder / f"{case}-{digest[:_DIGITS]}.sqlite"
     added = folder / f"{case}-added.sqlite"
     if not path.is_file():
         build_index(path, terms)
-        for old in set(folder.glob(f"{case}-*.sqlite")) - {path, added}:
-            old.unlink(missing_ok=True)  # whoever has it open keeps reading it
+        _sweep(folder, case, path)
     return FtsIndex(path, added)
+
+
+def _sweep(folder: Path, case: str, path: Path) -> None:
+    """Remove the indexes before the last one, which another process may still search."""
+    # A pattern of digits: the name of another case may begin with the name of this one.
+    others = set(folder.glob(f"{case}-{'[0-9a-f]' * _DIGITS}.sqlite")) - {path}
+    with suppress(FileNotFoundError):  # another process sweeps at the same time
+        for old in sorted(others, key=lambda other: other.stat().st_mtime)[:-1]:
+            old.unlink()

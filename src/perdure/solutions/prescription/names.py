@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 
 from perdure.kernel.errors import UsageError
+from perdure.solutions.prescription.engine.vocabulary import ADDED
 from perdure.solutions.prescription.medicines.formulary import bundled_formulary
 from perdure.solutions.prescription.medicines.grammar import parse_medicine
 from perdure.solutions.prescription.prescription import SECTIONS, Entry, Section
@@ -103,4 +104,4 @@ def new_term(section: str, name: str) -> Entry:
     molecules: tuple[str, ...] = ()
     if section == "medicine":
         molecules = parse_medicine(plain, bundled_formulary()).molecules
-    return Entry(f"new:{code}", plain, "; ".join(molecules))
+    return Entry(f"{ADDED}{code}", plain, "; ".join(molecules))

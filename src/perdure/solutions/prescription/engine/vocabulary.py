@@ -29,9 +29,13 @@ def category(code: str) -> str:
 def chapter(code: str) -> str:
     """The chapter of an ICD-9 code by its number, of any other code by its first letter.
 
-    >>> chapter("382.9"), chapter("E11.2")
-    ('9-5', 'E')
+    An added term has none.
+
+    >>> chapter("382.9"), chapter("E11.2"), chapter("new:lame")
+    ('9-5', 'E', '')
     """
+    if code.startswith(ADDED):
+        return ""
     head = code[:3]
     if head.isdigit():
         return f"9-{int(np.searchsorted(_ICD9_CHAPTERS, int(head), side='right'))}"
@@ -77,18 +81,12 @@ class Vocabulary:
     @cached_property
     def categories(self) -> Ints:
         """The number of the category of each diagnosis."""
-        return _grouped(category(code) for code in self._classified)
+        return _grouped(category(code) for code in self.terms["diagnosis"])
 
     @cached_property
     def chapters(self) -> Ints:
         """The number of the chapter of each diagnosis."""
-        return _grouped(chapter(code) for code in self._classified)
-
-    @property
-    def _classified(self) -> list[str]:
-        # An added term counts like the free place that it takes: a group of its own would shift
-        # the numbers of all later groups away from those that were learned.
-        return ["" if code.startswith(ADDED) else code for code in self.terms["diagnosis"]]
+        return _grouped(chapter(code) for code in self.terms["diagnosis"])
 
     @cached_property
     def molecules(self) -> Ints:
