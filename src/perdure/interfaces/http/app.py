@@ -67,8 +67,12 @@ def create_app(
 
 @asynccontextmanager
 async def _serving(app: FastAPI) -> AsyncIterator[None]:
-    Thread(target=app.state.services.warm, name="warm-up", daemon=True).start()
+    opening = Thread(target=app.state.services.warm, name="warm-up", daemon=True)
+    opening.start()
     yield
+    # A store must not be closed under a thread that reads it.
+    await run_in_threadpool(app.state.services.cool)
+    await run_in_threadpool(opening.join)
     await run_in_threadpool(app.state.services.close)
     await run_in_threadpool(app.state.writing.close)
 

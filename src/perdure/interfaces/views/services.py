@@ -33,6 +33,7 @@ class Services:
         self._places: dict[str, _Place] = {}
         self._scopes: dict[tuple[str, str], Scope] = {}
         self._turn = threading.Lock()
+        self._ended = False
 
     def scope(self, solution: str, case: str) -> Scope:
         """The case that a call means, the first one when it names none; unknown is Missing.
@@ -63,12 +64,20 @@ class Services:
 
         What cannot be opened tells its reason to the first caller.
         """
+        if not self._project.ops.is_there:
+            return  # nothing was ever made here
         registry = Registry(self._project)
         for solution in solutions().values():
             for scope in scopes(self._project, solution) if solution.service else ():
-                if registry.champion(scope.model) is not None:
-                    with suppress(PerdureError):
+                if self._ended:
+                    return
+                with suppress(PerdureError):
+                    if registry.champion(scope.model) is not None:
                         self.of(scope)
+
+    def cool(self) -> None:
+        """Open nothing more ahead of a caller."""
+        self._ended = True
 
     def close(self) -> None:
         """Close every service that can be closed; the next request opens it again. Repeatable."""

@@ -89,6 +89,11 @@ class Ops:
         with named_failures(self.where), self._reader.begin() as connection:
             yield connection
 
+    @property
+    def is_there(self) -> bool:
+        """Whether anything was ever written to it; asking does not make it."""
+        return self.path is None or self.path.exists()
+
     def migrate(self) -> None:
         """Open the store, check it after a crash, bring its tables to this version. Repeatable."""
         if self._ready:

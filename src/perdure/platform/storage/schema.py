@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,6 +15,8 @@ HEAD = "0002"
 """The newest revision; written here so that opening a store need not load Alembic."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+_TURN = threading.Lock()
 
 Transaction = Callable[[], AbstractContextManager[Connection]]
 
@@ -40,6 +43,12 @@ def revision(connection: Connection) -> str | None:
 
 
 def _upgrade(connection: Connection) -> None:
+    """Alembic keeps its state in a module, so two stores of one process take turns."""
+    with _TURN:
+        _to_head(connection)
+
+
+def _to_head(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
