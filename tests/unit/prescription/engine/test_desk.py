@@ -162,6 +162,8 @@ def test_a_new_diagnosis_leaves_the_learned_contexts_as_they_are(desk, written, 
     desk.learn_terms({"diagnosis": ["A00.0"]})
     for name, found in desk.pick(asked, months, PILLS).items():
         assert found.raw.tobytes() == before[name].raw.tobytes()
+        assert found.scores.shares.tobytes() == before[name].scores.shares.tobytes()
+        assert found.scores.linear.tobytes() == before[name].scores.linear.tobytes()
 
 
 def rank(found, item):
