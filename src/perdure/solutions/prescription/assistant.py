@@ -241,12 +241,15 @@ class Assistant:
         molecules = [
             code if found.field == "molecule" else terms.molecule_of.get(code, "") for code in codes
         ]
+        if found.field not in {"molecule", "brand"}:
+            molecules = [""] * len(codes)
         grey = self._greyed(found.field, molecules, written)
         return tuple(
             Suggestion(
                 code, self._names.of(found.field, code), probability(found.raw[place]),
                 float(found.raw[place]), found.base, telling.parts(place),
-                molecules[place] if found.field in {"molecule", "brand"} else "", grey[place],
+                molecules[place], grey[place],
+                self._names.of("molecule", molecules[place]) if molecules[place] else "",
             )
             for place, code in enumerate(codes)
             if code

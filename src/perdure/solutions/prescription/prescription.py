@@ -97,6 +97,7 @@ class Suggestion:
     parts: tuple[Because, ...]
     molecule: str = ""
     greyed: str = ""
+    molecule_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

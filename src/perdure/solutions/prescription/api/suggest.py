@@ -34,6 +34,7 @@ class Pill(Answer):
     code: str
     name: str
     molecule: str = ""
+    molecule_name: str = ""
     probability: float
     score: float
     base: float

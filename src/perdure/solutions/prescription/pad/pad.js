@@ -179,6 +179,7 @@ class Pad extends HTMLElement {
     this.shownId = answer.id;
     this.dataset.model = answer.model;
     for (const pill of answer.fields.molecule ?? []) this.molecules.set(pill.code, pill.name);
+    for (const pill of answer.fields.brand ?? []) if (pill.molecule_name) this.molecules.set(pill.molecule, pill.molecule_name);
     for (const section of this.all) {
       const field = (LISTS[section.name] ?? [section.name]).find((name) => answer.fields[name]?.length);
       section.pills = (answer.fields[field] ?? [])
