@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from perdure.kernel.errors import ContractError, UnreadableFile
+from perdure.solutions.prescription.importers.terms import read_medicines
 from perdure.solutions.prescription.medicines.formulary import (
     Formulary,
     Ingredient,
@@ -147,3 +148,26 @@ def test_the_bundled_formulary_holds_facts_in_form() -> None:
     assert len(names) == len(set(names))
     assert all(p.ingredients and p.form for p in products)
     assert all(p.atc is None or 5 <= len(p.atc) <= 7 for p in products)
+
+
+def test_a_short_row_is_told_with_the_line_of_the_file(tmp_path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("# a remark\nMolecule,Brand\nparacetamol\nzinc,Zincold\n", encoding="utf-8")
+    found = read_own_list(path)
+    assert [product.brand for product in found.products] == ["Zincold"]
+    assert found.problems == ["own.csv:3: no brand or no molecule"]
+
+
+def test_the_list_that_was_given_counts_before_the_brands_that_perdure_carries(tmp_path) -> None:
+    path = tmp_path / "own.csv"
+    carried = bundled_formulary().products[0].brand
+    path.write_text(
+        f"brand,molecule,form\n{carried},caffeine,tablet\n{carried},caffeine,syrup\n",
+        encoding="utf-8",
+    )
+    ((_, screened, _),) = read_medicines(path, None)
+    terms = {(row["field"], row["code"]): row for row in screened.rows.to_pylist()}
+    assert terms["medicine", carried]["molecule"] == "caffeine"
+    assert screened.refusals.origin() == {
+        "rows": 2, "taken": 1, "set aside": 0, "further rows of a brand": 1
+    }  # fmt: skip

@@ -53,11 +53,14 @@ def read_medicines(
     """
     found = _imported(path)
     progress.step(f"{len(found.products):,} products")
-    products = [*found.products, *bundled_formulary().products]
+    # Of two that tell of one brand the last counts: the list that was given.
+    products = [*bundled_formulary().products, *found.products]
     refused = Refusals(path.name)
     refused.read(len(found.products) + len(found.problems))
     if found.problems:
         refused.refuse(_lines(found.problems), "unreadable-medicine", "see detail", ("problem",))
+    brands = {product.brand for product in found.products}
+    refused.pass_over("further rows of a brand", len(found.products) - len(brands))
     rows = list({row["code"]: row for row in map(_medicine, products)}.values())
     molecules = sorted({molecule for product in products for molecule in product.molecules})
     rows += [_row("molecule", name, name, "", None) for name in molecules]

@@ -25,18 +25,24 @@ class Imported:
 def rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """The line number and fields of every row; headers are compared by letters and digits alone.
 
+    What a short row does not have is empty.
+
     ``needed`` are folded names ("shortcomposition1").
     """
     text = _text(path)
-    reader = csv.reader(line for line in text.splitlines() if not line.startswith("#"))
+    # A remark is read as a blank line, so that the lines keep their numbers.
+    reader = csv.reader("" if line.startswith("#") else line for line in text.splitlines())
     header: list[str] | None = None
     try:
         for fields in reader:
+            if not any(fields):
+                continue
             if header is None:
                 header = [_SIGNS.sub("", name.casefold()) for name in fields]
                 _check(header, needed, path)
-            elif any(fields):
-                yield reader.line_num, dict(zip(header, fields, strict=False))
+            else:
+                row = dict.fromkeys(header, "") | dict(zip(header, fields, strict=False))
+                yield reader.line_num, row
     except csv.Error as problem:
         raise UnreadableFile(f"no CSV: {problem}", where=f"{path.name}:{reader.line_num}") from None
     if header is None:
