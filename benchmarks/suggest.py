@@ -97,19 +97,29 @@ def in_process(root: Path, bodies: list[dict[str, Any]]) -> dict[str, Any]:
         "doctors": desk.doctors,
         "suggest": timed(assistant.suggest, asked),
         "engine": timed(lambda one: desk.pick(one, months, 8), asked),
-        "trees": timed(lambda one: trees(desk, one), asked[:50]),
+        "trees": timed(trees, [candidates_of(desk, one, months) for one in asked[:50]]),
         "brand_first_after_three": follows(assistant),
     }
     assistant.close()
     return found
 
 
-def trees(desk: Any, one: Any) -> None:  # noqa: ARG001 - the same trees whatever is asked
-    """Only the calls into the trees of a suggestion: 110 candidates scored, 8 explained."""
-    import numpy as np
+def candidates_of(desk: Any, one: Any, months: float) -> list[tuple[Any, Any]]:
+    """The rankers of all fields, each with the candidates that it scores for a prescription."""
+    from perdure.solutions.prescription.engine.candidates import candidates
+    from perdure.solutions.prescription.engine.scores import score
 
-    for ranker in desk.engine.rankers.values():
-        numbers = np.zeros((110, len(ranker.columns)), dtype=np.float32)
+    at = desk._situation(one, months)  # noqa: SLF001 - what ``pick`` hands to the trees
+    parts = desk.parts
+    return [
+        (ranker, candidates(parts, score(parts, name, at), at).numbers)
+        for name, ranker in desk.engine.rankers.items()
+    ]
+
+
+def trees(of: list[tuple[Any, Any]]) -> None:
+    """Only the calls into the trees: all candidates scored, eight explained."""
+    for ranker, numbers in of:
         ranker.raw(numbers)
         ranker.parts(numbers[:8])
 
