@@ -33,8 +33,10 @@ def told(material, row, inputs):
         for name in ("complaint", "diagnosis", "lab", "advice") if name in inputs
     }  # fmt: skip
     if "molecule" in inputs:
-        # As the batch has it: the molecules are known, their brands are not.
-        entries["medicine"] = tuple(Entry("", "", molecule) for molecule in of("molecule"))
+        entries["medicine"] = (
+            *(Entry(brand) for brand in of("brand")),
+            *(Entry("", "", molecule) for molecule in of("molecule")),
+        )
     age, sex = int(visits.age[row]), (None, "female", "male")[visits.sex[row]]
     return Prescription(
         material.doctors[visits.doctor[row]], terms.specialties[visits.specialty[row]],

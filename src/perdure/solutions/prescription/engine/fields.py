@@ -51,7 +51,7 @@ FIELDS = {
         Field("brand", "brand", ("complaint", "diagnosis"), _DIAGNOSED, "category"),
         Field("lab", "lab", ("complaint", "diagnosis"), _DIAGNOSED, "category"),
         Field(
-            "advice", "advice", ("complaint", "diagnosis", "molecule", "lab"),
+            "advice", "advice", ("complaint", "diagnosis", "molecule", "brand", "lab"),
             (*_DIAGNOSED, "molecule", "lab"), "category",
         ),
     )
