@@ -52,10 +52,13 @@ def best(scores: Floats, k: int) -> Ints:
     """
     n, m = scores.shape
     k = min(k, m)
-    rows = np.arange(n)[:, None]
-    top = np.sort(np.argpartition(-scores, k - 1, axis=1)[:, :k], axis=1)
-    order = np.argsort(-scores[rows, top], axis=1, kind="stable")
-    return np.asarray(top[rows, order])
+    last = np.partition(scores, m - k, axis=1)[:, m - k, None]
+    above, level = scores > last, scores == last
+    # A partition takes any of the items that share the last place: which, depends on the machine.
+    room = k - above.sum(axis=1, keepdims=True)
+    top = np.nonzero(above | (level & (np.cumsum(level, axis=1) <= room)))[1].reshape(n, k)
+    order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
+    return np.asarray(np.take_along_axis(top, order, axis=1))
 
 
 def best_of_candidates(row: Ints, item: Ints, score: Floats, n: int, k: int) -> Ints:
