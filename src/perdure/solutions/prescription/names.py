@@ -41,14 +41,6 @@ class Names:
         """Whether a list has the code."""
         return code in self._names.get(field, {})
 
-    def code_of(self, field: str, name: str) -> str:
-        """The code of that name, whatever its case; empty when no list has it."""
-        wanted = name.casefold()
-        known = self._names.get(field, {})
-        if not wanted or wanted in known:
-            return wanted
-        return next((code for code, said in known.items() if said.casefold() == wanted), "")
-
     def add(self, field: str, code: str, name: str) -> None:
         """From now on the code has that name."""
         with self._turn:

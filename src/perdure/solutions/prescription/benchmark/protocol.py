@@ -11,7 +11,7 @@ from perdure.kernel.errors import UsageError
 from perdure.methods.recommend.membership import Floats, Ints
 from perdure.methods.recommend.ranker import Ranker
 from perdure.solutions.prescription.benchmark.material import Material
-from perdure.solutions.prescription.engine.batches import Asked, as_written
+from perdure.solutions.prescription.engine.batches import as_written
 from perdure.solutions.prescription.engine.fields import FIELDS
 from perdure.solutions.prescription.engine.parts import Habit, Parts, fit_parts
 from perdure.solutions.prescription.engine.stack import StackSettings, fit_stack
@@ -110,11 +110,6 @@ def sampled(found: Material, year: int, count: int | None, seed: int = 0) -> Int
     if count is None or count >= len(rows):
         return rows
     return np.sort(np.random.default_rng(seed).choice(rows, count, replace=False))
-
-
-def asked_about(found: Material, rows: Ints, name: str) -> Asked:
-    """The visits of ``rows`` as they look when the field is written."""
-    return as_written(found.visits, rows, name)
 
 
 def _molecule_first(fields: Sequence[str]) -> list[str]:

@@ -42,7 +42,7 @@ def tuned_habit(parts: Parts, table: Visits, asked: Asked, name: str) -> Habit:
 def tuned_pool(parts: Parts, table: Visits, asked: Asked, name: str) -> Floats:
     """The weights of the seed's models by coordinate ascent, starting from the hand weights.
 
-    Judged on the union of what each of the models and their hand-weighted pool rank highest.
+    Judged among the items that their hand-weighted pool ranks highest.
     """
     row, item, views = _ensemble(parts, table, asked, name)
     n = len(asked.rows)
