@@ -56,7 +56,8 @@ def step_of_each(
     """One step of the named case, or of every case, with the progress drawn meanwhile."""
     results = []
     for work in works(folder, solution, case, bar):
-        at = work.as_of(moment(as_of))
+        until = work.watched_until if step == "monitor" else work.as_of
+        at = until(moment(as_of))
         results.append(step_or_skip(work, step, at, named=case is not None))
         bar.clear()
     return results

@@ -42,7 +42,7 @@ class NaiveBayes:
         together.sort_indices()
         count = np.asarray(weighted.sum(axis=1)).ravel()
         prior = np.log((count + 0.5) / max(float(weights.sum()), 1.0))
-        total = np.asarray(together.sum(axis=0)).ravel() + SMOOTHING * words.width
+        total = np.asarray(together.sum(axis=0)).ravel() + SMOOTHING * max(words.width, 1)
         # log((n + s) / total) = log(s / total) + log(1 + n / s): only seen words are kept.
         return cls(
             together.indptr.astype(np.int64), together.indices.astype(np.int64),

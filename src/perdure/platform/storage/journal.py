@@ -197,6 +197,13 @@ def newest_sequence(project: Project, solution: str) -> int:
         return connection.execute(query).scalar() or 0
 
 
+def newest_moment(project: Project, solution: str, case: str) -> datetime | None:
+    """When the newest entry of a case was made; None when there is none."""
+    mine = (JOURNAL.c.solution == solution, JOURNAL.c.case == case)
+    with project.ops.connect() as connection:
+        return connection.execute(select(func.max(JOURNAL.c.at)).where(*mine)).scalar()
+
+
 def _entry(row: Mapping[str, Any], *, repeated: bool = False) -> Entry:
     names = ("sequence", "key", "kind", "subject", "actor", "at")
     return Entry(

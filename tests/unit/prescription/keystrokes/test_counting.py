@@ -76,7 +76,11 @@ def test_rows_add_up_and_the_verdict_can_fail():
     assert told["prescription", "pills / typing", "fewer_percent"].value == pytest.approx(
         100 * 23 / 30
     )
-    assert [verdict.holds for verdict in verdicts(rows)] == [True, False]
+    # Measured against both, judged against a prescription that is typed without help.
+    assert told["prescription", "pills / search", "fewer_percent"].value < 60
+    assert [verdict.holds for verdict in verdicts(rows)] == [True]
+    slow = Keys(keys.visit, keys.typing, keys.search, np.array([5, 5, 5]))
+    assert [verdict.holds for verdict in verdicts(list(rows_of({"lab": slow}, 3)))] == [False]
 
 
 def test_the_bench_types_when_it_is_asked_to(practice):

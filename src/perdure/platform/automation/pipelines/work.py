@@ -20,6 +20,7 @@ from perdure.kernel.names import digest, slug
 from perdure.kernel.progress import SILENT, Progress
 from perdure.kernel.solution import Solution
 from perdure.kernel.tables import TableContract
+from perdure.platform.storage.journal import newest_moment
 from perdure.platform.storage.project import Project
 
 
@@ -92,6 +93,13 @@ class Work:
     def as_of(self, asked: datetime | None) -> datetime:
         """The moment asked for; by default the newest row of the leading table."""
         return asked or self.extent[1]
+
+    def watched_until(self, asked: datetime | None) -> datetime:
+        """The moment asked for; by default the newest row, or what was served since."""
+        if asked is not None or not self.solution.service:
+            return self.as_of(asked)
+        served = newest_moment(self.project, self.solution.name, self.case)
+        return max(self.extent[1], served or self.extent[1])
 
     def index_dates(self, as_of: datetime) -> list[datetime]:
         """The past dates whose outcomes are known at ``as_of``; an error when there is none.
