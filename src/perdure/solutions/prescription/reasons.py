@@ -51,9 +51,12 @@ class Telling:
         if visits and alike != "all":
             return f"your own entry in {times} of {visits} visits like this one"
         times, visits = _times(scores, "all", item)
-        if not visits:
-            return "no earlier visits of yours are known"
-        return f"your own entry in {times} of your latest {visits} visits"
+        if visits:
+            return f"your own entry in {times} of your latest {visits} visits"
+        # Visits weigh less with time: a few old ones round to none.
+        if scores.support[0, KINDS.index("all")] > 0:
+            return "your earlier visits are too long ago to say much"
+        return "no earlier visits of yours are known"
 
     def diagnosis(self, item: int) -> str:
         """How often it is entered with the diagnoses."""
