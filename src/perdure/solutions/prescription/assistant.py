@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from perdure.kernel.discovery import solution as named
-from perdure.kernel.errors import NotEnoughData, UsageError
+from perdure.kernel.errors import NotEnoughData, PerdureError, UsageError
 from perdure.platform.inference.predictor import open_model
 from perdure.platform.registry.registry import ModelVersion, Registry, model_name
 from perdure.platform.storage.journal import Journal
@@ -24,7 +25,7 @@ from perdure.solutions.prescription.finding import Finding
 from perdure.solutions.prescription.guarding import Guarding
 from perdure.solutions.prescription.memory import ALIAS, TERM, Memory, saved_id
 from perdure.solutions.prescription.names import Names, list_of, new_term, section_of
-from perdure.solutions.prescription.opening import opened_desk
+from perdure.solutions.prescription.opening import catch_up, opened_desk
 from perdure.solutions.prescription.prescription import (
     SECTIONS,
     Entry,
@@ -44,6 +45,7 @@ from perdure.solutions.prescription.service import (
 )
 from perdure.solutions.prescription.settings import PrescriptionSettings
 
+_LOG = logging.getLogger("perdure.prescription")
 NEVER = "you said: never"
 FOLLOW_SECONDS = 5.0
 """How long a new champion may wait until it is noticed."""
@@ -101,7 +103,7 @@ class Assistant:
         known = self._known(written)
         kept = self._memory.save(known, key, actor)
         if not kept.repeated and self._served is not None:
-            self._served.desk.remember(known, months_of(kept.at))
+            self._served.desk.remember(known, months_of(kept.at), saved_id(kept))
         return Saved(saved_id(kept), kept.at, kept.repeated)
 
     def take(
@@ -202,11 +204,22 @@ class Assistant:
             self._looked = time.monotonic()
             champion, served = self._champion(), self._served
             if champion is not None and (served is None or served.reference != champion.reference):
-                self._names, self._served = self._open()
-                self._finding = Finding(self._project, self._case, self._names)
-                self._guarding = Guarding(self._settings, self._names)
+                self._change_over()
+        except PerdureError as error:
+            if self._served is None:
+                raise
+            _LOG.warning("the new champion cannot be opened, the old one goes on: %s", error)
         finally:
             self._opening.release()
+
+    def _change_over(self) -> None:
+        names, served = self._open()
+        finding = Finding(self._project, self._case, names)
+        self._names, self._finding = names, finding
+        self._guarding, self._served = Guarding(self._settings, names), served
+        if served is not None:
+            # What was saved while the model was opened went to the old desk.
+            catch_up(served.desk, self._memory)
 
     def _ready(self) -> _Served:
         if self._served is None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 
+from perdure.kernel.tables import TableContract
 from perdure.platform.storage.ingest import ingest
 from perdure.platform.storage.journal import Journal
 from perdure.platform.storage.project import Project
@@ -17,24 +19,26 @@ from perdure.solutions.prescription.settings import PrescriptionSettings
 from perdure.solutions.prescription.tables import ENTRY, VISIT
 
 SOURCE = "pad"
+AT_ONCE = 5_000
+"""Prescriptions that are held in memory together."""
 _STATUS: Mapping[bool | None, str] = {True: "new", False: "continued", None: "unknown"}
 
 
 def collect(project: Project, settings: PrescriptionSettings, case: str) -> int:  # noqa: ARG001
     """Take every saved prescription into the tables; what is there already adds nothing."""
-    visits, entries = [], []
-    with Journal(project, "prescription", case) as journal:
-        for saved, at, written in Memory(journal).saved():
-            visits.append(_visit(saved, at, written))
-            entries += list(_entries(saved, at, written))
-    if not visits:
-        return 0
     rows = 0
-    for contract, found in ((VISIT, visits), (ENTRY, entries)):
-        if found:
-            table = pa.Table.from_pylist(found)
-            rows += ingest(project, contract, table, source=SOURCE).stored
+    with Journal(project, "prescription", case) as journal:
+        saved = Memory(journal).saved()
+        while batch := list(islice(saved, AT_ONCE)):
+            rows += _taken(project, VISIT, [_visit(*one) for one in batch])
+            rows += _taken(project, ENTRY, [row for one in batch for row in _entries(*one)])
     return rows
+
+
+def _taken(project: Project, contract: TableContract, rows: list[dict[str, Any]]) -> int:
+    if not rows:
+        return 0
+    return ingest(project, contract, pa.Table.from_pylist(rows), source=SOURCE).stored
 
 
 def _visit(saved: str, at: datetime, written: Prescription) -> dict[str, Any]:

@@ -87,9 +87,9 @@ class Memory:
         kept = self.journal.append(kind, by, body, key=f"{kind}:{key}", actor=by).result()
         return not kept.repeated
 
-    def saved(self) -> Iterator[tuple[str, datetime, Prescription]]:
-        """Every prescription that was saved: its id, when, and what it says."""
-        for kept in self.journal.read(SAVED):
+    def saved(self, since: int = 0) -> Iterator[tuple[str, datetime, Prescription]]:
+        """Prescriptions that were saved, all or after an entry: the id, when, what it says."""
+        for kept in self.journal.read(SAVED, since_sequence=since):
             yield saved_id(kept), kept.at, from_body(kept.body)
 
     def rules(self) -> dict[str, Rules]:
@@ -114,3 +114,12 @@ class Memory:
 def saved_id(kept: Kept) -> str:
     """The id of a saved prescription."""
     return f"rx-{kept.sequence}"
+
+
+def sequence_of(saved: str) -> int:
+    """The place in the journal of a saved prescription.
+
+    >>> sequence_of("rx-7")
+    7
+    """
+    return int(saved.removeprefix("rx-"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
 
 from perdure.methods.recommend.membership import Ints
-from perdure.methods.recommend.ranker import RankerSettings
+from perdure.methods.recommend.ranker import Ranker, RankerSettings
 from perdure.platform.registry.bundle import ModelBundle
 from perdure.platform.training.context import Candidate, TrainingContext
 from perdure.solutions.prescription.engine import files
@@ -60,8 +61,7 @@ def _fitted(
     context: TrainingContext, found: Material, chosen: ModelSettings
 ) -> tuple[Engine, dict[str, Judged], Ints]:
     step, seed = context.progress.step, context.seed
-    few = Fewest(regressor=chosen.fewest_regressor, item=chosen.fewest_item)
-    parts = _until(found, found.early, few)
+    parts = _until(found, found.early, chosen)
     some = _drawn(found.middle, chosen.tune_visits, seed)
     rankers, pools = {}, {}
     for name in _molecule_first():
@@ -75,25 +75,35 @@ def _fitted(
         visits = chosen.rank_visits * (3 if few_codes else 1)
         stack = StackSettings(visits, seed, _trees(chosen, seed))
         rankers[name] = fit_stack(parts, found.visits, found.middle, name, stack)
-    later = _again(found, np.concatenate([found.early, found.middle]), few, parts)
+    later = _again(found, np.concatenate([found.early, found.middle]), chosen, parts)
     test = _drawn(found.late, chosen.test_visits, seed)
-    judged = {}
+    judged, before = {}, _champion(context)
     for name in SERVED:
         step(f"{context.case}: measuring {name}")
-        judged[name] = judge_field(later, rankers[name], pools[name], found.visits, test, name)
+        judged[name] = judge_field(
+            later, rankers[name], pools[name], found.visits, test, name, before.get(name)
+        )
     step(f"{context.case}: counting all visits")
-    everything = _again(found, np.arange(len(found.visits)), few, parts)
+    everything = _again(found, np.arange(len(found.visits)), chosen, parts)
     return Engine(everything, rankers), judged, test
 
 
-def _until(found: Material, rows: Ints, few: Fewest) -> Parts:
+def _champion(context: TrainingContext) -> Mapping[str, Ranker]:
+    """The rankers of the model in service."""
+    made = context.champion.predictor if context.champion else None
+    return made.engine.rankers if isinstance(made, SuggestionPredictor) else {}
+
+
+def _until(found: Material, rows: Ints, chosen: ModelSettings) -> Parts:
+    few = Fewest(regressor=chosen.fewest_regressor, item=chosen.fewest_item)
     return fit_parts(
-        found.visits.take(rows), found.terms, found.months(int(rows[-1])), fields=SERVED, fewest=few
-    )
+        found.visits.take(rows), found.terms, found.months(int(rows[-1])), fields=SERVED,
+        fewest=few, half_life=chosen.half_life_months,
+    )  # fmt: skip
 
 
-def _again(found: Material, rows: Ints, few: Fewest, tuned: Parts) -> Parts:
-    parts = _until(found, rows, few)
+def _again(found: Material, rows: Ints, chosen: ModelSettings, tuned: Parts) -> Parts:
+    parts = _until(found, rows, chosen)
     parts.habit.update(tuned.habit)
     return parts
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from perdure.platform.storage.project import Project
 from perdure.platform.training.tables_training import open_tables
 from perdure.solutions.prescription.engine.desk import Desk, histories_of, with_more_terms
@@ -9,7 +11,7 @@ from perdure.solutions.prescription.engine.encoding import codes_of, encode
 from perdure.solutions.prescription.engine.files import Engine
 from perdure.solutions.prescription.engine.frames import Frames, months_of
 from perdure.solutions.prescription.medicines.formulary import bundled_formulary
-from perdure.solutions.prescription.memory import Memory
+from perdure.solutions.prescription.memory import Memory, sequence_of
 from perdure.solutions.prescription.names import Names, list_of
 from perdure.solutions.prescription.prescription import SECTIONS
 from perdure.solutions.prescription.tables import TABLES
@@ -35,10 +37,16 @@ def opened_desk(
         histories = histories_of(visits, found.doctors)
     desk = Desk(engine, histories)
     known = set(found.visits["visit"].to_list()) if found is not None else set()
-    for saved, at, written in memory.saved():
-        if saved not in known:
-            desk.remember(written, months_of(at))
+    catch_up(desk, memory, known)
     return names, desk
+
+
+def catch_up(desk: Desk, memory: Memory, known: Container[str] = ()) -> None:
+    """Remember what was saved and is not ``known`` from the tables; each prescription once."""
+    for saved, at, written in memory.saved(desk.until):
+        if saved not in known:
+            desk.remember(written, months_of(at), saved)
+        desk.until = max(desk.until, sequence_of(saved))
 
 
 def _frames(project: Project) -> Frames | None:

@@ -9,7 +9,6 @@ import numpy as np
 
 from perdure.solutions.prescription.engine.desk import Picked
 from perdure.solutions.prescription.engine.fields import FIELDS, GROUPS
-from perdure.solutions.prescription.engine.histories import KINDS
 from perdure.solutions.prescription.engine.scores import Scores
 from perdure.solutions.prescription.prescription import Because, Prescription
 
@@ -45,17 +44,12 @@ class Telling:
 
     def habit(self, item: int) -> str:
         """The doctor's own earlier visits."""
-        scores = self.picked.scores
-        alike = FIELDS[scores.field].similar
-        times, visits = _times(scores, alike, item)
-        if visits and alike != "all":
-            return f"your own entry in {times} of {visits} visits like this one"
-        times, visits = _times(scores, "all", item)
-        if visits:
-            return f"your own entry in {times} of your latest {visits} visits"
-        # Visits weigh less with time: a few old ones round to none.
-        if scores.support[0, KINDS.index("all")] > 0:
-            return "your earlier visits are too long ago to say much"
+        seen = self.picked.habit
+        place = int(np.flatnonzero(self.picked.item == item)[0])
+        if seen.alike_visits and FIELDS[self.picked.field].similar != "all":
+            return f"your own entry in {seen.alike[place]} of {seen.alike_visits} visits like this"
+        if seen.visits:
+            return f"your own entry in {seen.every[place]} of your latest {seen.visits} visits"
         return "no earlier visits of yours are known"
 
     def diagnosis(self, item: int) -> str:
@@ -98,11 +92,6 @@ _TEXTS: Mapping[str, Callable[[Telling, int], str]] = {
     "person": Telling.person, "entered": Telling.entered, "together": Telling.together,
     "common": Telling.common,
 }  # fmt: skip
-
-
-def _times(scores: Scores, kind: str, item: int) -> tuple[int, int]:
-    at = KINDS.index(kind)
-    return round(float(scores.own[0, at, item])), round(float(scores.support[0, at]))
 
 
 def _share(scores: Scores, groups: list[int], item: int) -> str:

@@ -22,7 +22,7 @@ from perdure.solutions.prescription.cds_hooks.answers import OFFERED, suggestion
 from perdure.solutions.prescription.fhir.outcome import OutcomeError
 from perdure.solutions.prescription.fhir.values import plain
 from perdure.solutions.prescription.prescription import Section
-from perdure.solutions.prescription.service import ALERT, Service
+from perdure.solutions.prescription.service import Service
 
 MOST = 50
 _BY = "cds-hooks"
@@ -102,9 +102,7 @@ def record(service: Service, said: CardFeedback) -> bool:
         wanted = {str(each.id) for each in said.accepted}
         found = _named(service, name, wanted)
         return sum(_take(service, name, "accepted", *each) for each in found) > 0
-    why = _why(said.override)
-    # A card that showed no suggestions was a warning.
-    return any(_take(service, name, "ignored", field, "", why) for field in ("brand", ALERT))
+    return _take(service, name, "ignored", "brand", "", _why(said.override))
 
 
 def _named(service: Service, suggestions: str, wanted: set[str]) -> list[tuple[str, str]]:

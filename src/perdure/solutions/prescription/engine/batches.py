@@ -105,7 +105,8 @@ def batches(
     pair, of = earlier(table, asked.rows)
     for start in range(0, len(asked.rows), at_once):
         part = slice(start, min(start + at_once, len(asked.rows)))
-        here = (pair >= part.start) & (pair < part.stop)
+        # Pairs stand in the order of the visits that are asked about.
+        here = slice(*np.searchsorted(pair, (part.start, part.stop)))
         now = asked.visits.take(np.arange(part.start, part.stop))
         row, past = pair[here] - start, of[here]
         made = situation(parts, now, table, compared(now, table, row, past, parts.terms))

@@ -12,11 +12,10 @@ import numpy as np
 from perdure.methods.recommend.accuracy import best_of_candidates
 from perdure.methods.recommend.membership import Ints
 from perdure.solutions.prescription.engine.candidates import Candidates, candidates
-from perdure.solutions.prescription.engine.fields import SERVED
+from perdure.solutions.prescription.engine.fields import FIELDS, SERVED
 from perdure.solutions.prescription.engine.files import Engine
-from perdure.solutions.prescription.engine.histories import LONGEST, compared
+from perdure.solutions.prescription.engine.histories import KINDS, LONGEST, compared
 from perdure.solutions.prescription.engine.one import joined, one_visit
-from perdure.solutions.prescription.engine.parts import Parts
 from perdure.solutions.prescription.engine.rules import Rules, applied
 from perdure.solutions.prescription.engine.scores import Scores, Situation, score, situation
 from perdure.solutions.prescription.engine.visits import Visits
@@ -34,6 +33,21 @@ class Picked:
     effects: np.ndarray
     base: float
     scores: Scores
+    habit: Habits
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Facts about the doctor's latest visits: how many held each item, of how many visits.
+
+    ``alike`` counts visits like the one at hand, ``every`` all of them; nothing fades here, and
+    nothing is added by rules.
+    """
+
+    alike: Ints
+    alike_visits: int
+    every: Ints
+    visits: int
 
 
 class Desk:
@@ -43,6 +57,10 @@ class Desk:
         self.engine = engine
         self._histories = dict(histories or {})
         self._turn = threading.Lock()
+        self._remembered: set[str] = set()
+        self.until = 0  # the newest saved prescription that was looked at when it was opened
+        # Half of the free places is kept for terms that somebody adds on purpose.
+        self._spare = {name: n // 2 for name, n in _free(engine).items()}
 
     @property
     def doctors(self) -> int:
@@ -59,17 +77,22 @@ class Desk:
         fields: tuple[str, ...] = SERVED,
     ) -> dict[str, Picked]:  # fmt: skip
         """The best items of every field for a prescription as it is written so far."""
-        at = self._situation(written, months)
-        return {name: self._field(at, name, pills, rules) for name in fields}
+        engine = self.engine
+        at = self._situation(engine, written, months)
+        return {name: _field(engine, at, name, pills, rules) for name in fields}
 
-    def remember(self, written: Prescription, months: float) -> None:
+    def remember(self, written: Prescription, months: float, saved: str = "") -> None:
         """A prescription was saved: it belongs to the doctor's habits from now on.
 
-        What the model never saw takes a free place, so that it is suggested from now on.
+        What the model never saw takes a free place, so that it is suggested from now on. With its
+        id in ``saved`` it is remembered once, however often it is told.
         """
         molecules = {e.code: e.molecule for e in written.of("medicine") if e.molecule}
         with self._turn:
-            self.engine = with_more_terms(self.engine, _codes(written), molecules)
+            if saved in self._remembered:
+                return
+            self._remembered |= {saved} if saved else set()
+            self.engine = with_more_terms(self.engine, _codes(written), molecules, self._spare)
             past = self._histories.get(written.doctor)
             order = int(past.order[-1]) + 1 if past is not None else 0
             now = one_visit(written, self.engine.terms, months, order)
@@ -92,32 +115,36 @@ class Desk:
         terms = self.engine.terms.terms[field]
         return {terms[i]: int(n) for i, n in zip(items, count, strict=True)}
 
-    def _situation(self, written: Prescription, months: float) -> Situation:
+    def _situation(self, engine: Engine, written: Prescription, months: float) -> Situation:
         past = self._histories.get(written.doctor)
         order = int(past.order[-1]) + 1 if past is not None else 0
-        terms = self.engine.terms
-        now = one_visit(written, terms, months, order)
+        now = one_visit(written, engine.terms, months, order)
         past = past if past is not None else now.take(np.zeros(0, dtype=np.int64))
         n = len(past)
         pairs = np.zeros(n, dtype=np.int64), np.arange(n)
-        return situation(self.engine.parts, now, past, compared(now, past, *pairs, terms))
+        return situation(engine.parts, now, past, compared(now, past, *pairs, engine.terms))
 
-    @property
-    def parts(self) -> Parts:
-        """The learned components."""
-        return self.engine.parts
 
-    def _field(self, at: Situation, name: str, pills: int, rules: Rules | None) -> Picked:
-        scores = score(self.parts, name, at)
-        if rules:
-            scores = applied(rules, scores, at.visits, self.engine.terms)
-        found = candidates(self.parts, scores, at)
-        ranker = self.engine.rankers[name]
-        raw = ranker.raw(found.numbers)
-        top = best_of_candidates(found.row, found.item, raw, 1, min(pills, len(raw)))[0]
-        chosen = _places(found, top)
-        kinds, effects, base = ranker.parts(found.numbers[chosen])
-        return Picked(name, top, raw[chosen], kinds, effects, base, scores)
+def _field(engine: Engine, at: Situation, name: str, pills: int, rules: Rules | None) -> Picked:
+    scores = score(engine.parts, name, at)
+    if rules:
+        scores = applied(rules, scores, at.visits, engine.terms)
+    found = candidates(engine.parts, scores, at)
+    ranker = engine.rankers[name]
+    raw = ranker.raw(found.numbers)
+    top = best_of_candidates(found.row, found.item, raw, 1, min(pills, len(raw)))[0]
+    chosen = _places(found, top)
+    kinds, effects, base = ranker.parts(found.numbers[chosen])
+    return Picked(name, top, raw[chosen], kinds, effects, base, scores, _habits(at, name, top))
+
+
+def _habits(at: Situation, name: str, items: Ints) -> Habits:
+    """Visits that hold each of the items, among those like this one and among all."""
+    held = at.past.sets[FIELDS[name].of]
+    weight = at.histories.weight[:, KINDS.index(FIELDS[name].similar)]
+    alike = held.take(np.flatnonzero(weight > 0))
+    counts = [np.bincount(sets.indices, minlength=held.width)[items] for sets in (alike, held)]
+    return Habits(counts[0], len(alike), counts[1], len(held))
 
 
 def histories_of(table: Visits, doctors: list[str]) -> dict[str, Visits]:
@@ -138,11 +165,13 @@ def _places(found: Candidates, top: Ints) -> Ints:
 
 
 def with_more_terms(
-    engine: Engine, added: Mapping[str, Iterable[str]], molecule_of: Mapping[str, str] | None = None
-) -> Engine:
+    engine: Engine, added: Mapping[str, Iterable[str]],
+    molecule_of: Mapping[str, str] | None = None, spare: Mapping[str, int] | None = None,
+) -> Engine:  # fmt: skip
     """The engine with new terms in the free places of its lists; without a place, left out.
 
     ``molecule_of`` gives the molecules of new brands: they then compete with their siblings.
+    ``spare`` are places that stay free.
     """
     terms = engine.terms
     fresh = {
@@ -154,6 +183,7 @@ def with_more_terms(
     changed = {name: list(found) for name, found in terms.terms.items()}
     for name, wanted in fresh.items():
         free = [at for at, term in enumerate(changed[name]) if not term]
+        free = free[: max(len(free) - (spare or {}).get(name, 0), 0)]
         for at, term in zip(free, wanted, strict=False):
             changed[name][at] = term
     changed["molecule-new"] = changed["molecule"]
@@ -161,6 +191,11 @@ def with_more_terms(
     more = replace(terms, terms=changed, molecule_of=known)
     brands = replace(engine.parts.brands, molecule=more.molecules)
     return Engine(replace(engine.parts, terms=more, brands=brands), engine.rankers)
+
+
+def _free(engine: Engine) -> dict[str, int]:
+    """How many places of each list are free."""
+    return {name: sum(not term for term in found) for name, found in engine.terms.terms.items()}
 
 
 def _codes(written: Prescription) -> dict[str, list[str]]:

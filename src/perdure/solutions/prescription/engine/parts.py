@@ -71,12 +71,16 @@ def fit_parts(
     *,
     fields: Iterable[str] = tuple(FIELDS),
     fewest: Fewest | None = None,
+    half_life: float = HALF_LIFE,
     step: Callable[[str], None] = lambda _: None,
 ) -> Parts:
-    """Learn from complete visits as they look at ``now`` (months)."""
+    """Learn from complete visits as they look at ``now``; a visit counts half after ``half_life``.
+
+    Both are in months.
+    """
     fewest, wanted = fewest or Fewest(), list(fields)
     ages = np.maximum(now - visits.months, 0).astype(np.float32)
-    weights = age_weights(ages, HALF_LIFE)
+    weights = age_weights(ages, half_life)
     found = standing(visits, terms)
     index = ContextIndex.learn(found, fewest.context)
     contexts = index.matrix(found, len(visits))
