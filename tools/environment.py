@@ -26,6 +26,8 @@ def main(folder: str, lock: str) -> int:
     steps = [
         [*pip, "--require-hashes", "--requirement", lock],
         [*pip, "--no-deps", "--no-build-isolation", "--editable", "."],
+        # Else every process of the first run compiles the sources for itself.
+        [str(target / "bin" / "python"), "-m", "compileall", "-q", "src/perdure"],
     ]
     for step in steps:
         if code := subprocess.call(step):

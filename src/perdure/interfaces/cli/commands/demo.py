@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,10 @@ from perdure.interfaces.cli.bars import Bar
 from perdure.interfaces.cli.output import emit, json_option
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from perdure.kernel.solution import Solution
+    from perdure.kernel.world import World
     from perdure.platform.automation.rehearsal import Line
     from perdure.platform.storage.project import Project
 
@@ -57,26 +62,47 @@ def _project(folder: Path) -> Project:
 
 
 def _play(project: Project, size: int, seed: int, bar: Bar, *, quiet: bool) -> list[Line]:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     from perdure.interfaces.cli.templates import keep_time
     from perdure.kernel.clock import FixedClock
     from perdure.kernel.discovery import solutions
-    from perdure.platform.automation.rehearsal import rehearse
+    from perdure.platform.automation.aside import rehearse_aside
 
     told: list[Line] = []
     moments = []
-    for manifest in solutions().values():
-        if not manifest.sample:
-            continue
-        world = manifest.code("sample")(seed, size)
-        project.clock = FixedClock(world.horizon)
-        for line in rehearse(project, manifest, world, progress=bar):
-            bar.clear()
-            told.append(line)
-            if not quiet:
-                click.echo(f"  {line.part:<10} {line.text}")
-        moments.append(world.horizon)
-    if moments:
+    samples = [manifest for manifest in solutions().values() if manifest.sample]
+    # What is there already is only told again, which takes less time than a process.
+    beside = [] if project.ops.is_there else [m.name for m in samples if not m.label]
+    with ProcessPoolExecutor(max(len(beside), 1), get_context("spawn")) as pool:
+        played = {
+            name: pool.submit(rehearse_aside, project.root, name, seed, size) for name in beside
+        }
+        for manifest in samples:
+            world = manifest.code("sample")(seed, size)
+            project.clock = FixedClock(world.horizon)
+            lines = _lines(played.get(manifest.name), project, manifest, world, bar)
+            for line in lines:
+                bar.clear()
+                told.append(line)
+                if not quiet:
+                    click.echo(f"  {line.part:<10} {line.text}")
+            moments.append(world.horizon)
+    if samples:
         # One project, one time: that of the newest sample.
         project.clock = FixedClock(max(moments))
         keep_time(project.root, max(moments))
     return told
+
+
+def _lines(
+    aside: Future[list[Line]] | None, project: Project, manifest: Solution, world: World, bar: Bar
+) -> Iterable[Line]:
+    """What a rehearsal tells: here as it goes on, or of another process when it has ended."""
+    from perdure.platform.automation.rehearsal import rehearse
+
+    if aside is None:
+        return rehearse(project, manifest, world, progress=bar)
+    bar.step(f"{manifest.name}: life cycle")
+    return aside.result()
