@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,6 +10,7 @@ import pyarrow as pa
 from perdure.methods.recommend.membership import Ints
 from perdure.methods.recommend.ranker import Ranker, RankerSettings
 from perdure.platform.registry.bundle import ModelBundle
+from perdure.platform.training.classifier import EXPECTED
 from perdure.platform.training.context import Candidate, TrainingContext
 from perdure.solutions.prescription.engine import files
 from perdure.solutions.prescription.engine.batches import as_written
@@ -47,9 +47,15 @@ def train(context: TrainingContext) -> Candidate:
         signature={"inputs": [INPUT], "output": "probabilities of the pills of every field"},
         card=card(context, found, measured),
         smoke=_smoke(made, found),
-        report={"split": {"counted": len(found.early), "ranked": len(found.middle),
-                          "measured": len(found.late)}, "visits": found.notes},
+        report={"split": _split(found), "visits": found.notes},
     )  # fmt: skip
+
+
+def _split(found: Material) -> str:
+    parts = (len(found.early), len(found.middle), len(found.late))
+    return "counted on {:,} visits, ranked on {:,} later ones, measured on the latest {:,}".format(
+        *parts
+    )
 
 
 def load(bundle: ModelBundle) -> SuggestionPredictor:
@@ -127,5 +133,4 @@ def _smoke(made: dict[str, bytes], found: Material) -> pa.Table:
     """A few written prescriptions with the answers of the very bytes that are stored."""
     rows = smoke_rows(found)
     answers = SuggestionPredictor(files.from_files(made)).predict(rows)
-    told = pa.array([json.dumps(row.tolist()) for row in answers])
-    return rows.append_column("answer", told)
+    return rows.append_column(EXPECTED, pa.array(answers.tolist()))
