@@ -49,10 +49,10 @@ class Guarding:
 
     def greyed(self, written: Prescription, molecules: Sequence[str]) -> dict[str, str]:
         """Molecules that are not offered as if nothing were known, each with the reason."""
-        by_name = {self._name(molecule): molecule for molecule in molecules if molecule}
-        wanted = [prescribed(name, (name,)) for name in by_name]
-        found = self._safety.greyed(self._context(written, "doctor"), wanted)
-        return {by_name[name]: _reason(alerts) for name, alerts in found.reasons.items()}
+        named = {molecule: self._name(molecule) for molecule in molecules if molecule}
+        wanted = [prescribed(name, (name,)) for name in dict.fromkeys(named.values())]
+        found = self._safety.greyed(self._context(written, "doctor"), wanted).reasons
+        return {code: _reason(found[name]) for code, name in named.items() if name in found}
 
     def state(self) -> tuple[str, ...]:
         """Every table of the knowledge base: its source, edition and rows, or why it is missing."""
