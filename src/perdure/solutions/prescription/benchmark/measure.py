@@ -69,17 +69,22 @@ WANTED: Mapping[tuple[str, str], float] = {
 
 
 def verdicts(rows: list[Measured]) -> Iterator[Verdict]:
-    """The stack is ahead of the tuned seed ensemble on every field and metric."""
+    """The stack is ahead of the tuned seed ensemble on every field and metric.
+
+    Eight pills show nearly all codes of the fields with few codes, whoever ranks them: these are
+    judged by three pills, and by eight only for not being worse (reference, section 9).
+    """
     for row in rows:
         if row.method != "stack - seed_v1-tuned":
             continue
         ours = find(rows, row.case, "stack", row.metric)
         goal = WANTED.get((row.case, row.metric))
+        full = row.case in FEW and row.metric.endswith("@8")
         aim = f", aim +{goal:g}" if goal is not None else ""
         yield Verdict(
             f"{row.case} {row.metric}",
-            f"stack above seed_v1-tuned{aim}",
+            "stack not below seed_v1-tuned" if full else f"stack above seed_v1-tuned{aim}",
             f"{row.value:+.1f} ({row.low:+.1f} to {row.high:+.1f}), "
             f"{ours.value if ours else float('nan'):.1f}",
-            row.value > 0,
+            (row.high or 0.0) >= 0 if full else row.value > 0,
         )
