@@ -29,7 +29,7 @@ Next:  perdure init my-project            keep your own project
 
 @click.command("demo")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=FOLDER)
-@click.option("--size", default=18_000, show_default=True, type=click.IntRange(2_000, 500_000))
+@click.option("--size", default=20_000, show_default=True, type=click.IntRange(2_000, 500_000))
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--no-serve", is_flag=True, help="Stop before the console.")
