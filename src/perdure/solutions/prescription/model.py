@@ -17,7 +17,13 @@ from perdure.solutions.prescription.engine.batches import as_written
 from perdure.solutions.prescription.engine.fields import SERVED
 from perdure.solutions.prescription.engine.files import Engine
 from perdure.solutions.prescription.engine.parts import Fewest, Parts, fit_parts
-from perdure.solutions.prescription.engine.stack import StackSettings, fit_stack
+from perdure.solutions.prescription.engine.stack import (
+    StackSettings,
+    drawn,
+    enough,
+    fit_stack,
+    molecule_first,
+)
 from perdure.solutions.prescription.engine.tuning import tuned_habit, tuned_pool, with_habit
 from perdure.solutions.prescription.predictor import INPUT, SuggestionPredictor, smoke_rows
 from perdure.solutions.prescription.settings import ModelSettings, PrescriptionSettings
@@ -25,8 +31,6 @@ from perdure.solutions.prescription.training.card import card
 from perdure.solutions.prescription.training.evidence import Judged, evidence, judge_field
 from perdure.solutions.prescription.training.material import Material, read_material
 from perdure.solutions.prescription.training.profiles import profiles
-
-FEW_CODES = 100
 
 
 def train(context: TrainingContext) -> Candidate:
@@ -68,21 +72,19 @@ def _fitted(
 ) -> tuple[Engine, dict[str, Judged], Ints]:
     step, seed = context.progress.step, context.seed
     parts = _until(found, found.early, chosen)
-    some = _drawn(found.middle, chosen.tune_visits, seed)
+    some = drawn(found.middle, chosen.tune_visits, seed)
     rankers, pools = {}, {}
-    for name in _molecule_first():
+    for name in molecule_first(SERVED):
         step(f"{context.case}: {name}")
         asked = as_written(found.visits, some, name)
         if name != "brand":
             parts = with_habit(parts, name, tuned_habit(parts, found.visits, asked, name))
         pools[name] = tuned_pool(parts, found.visits, asked, name)
-        # A field of few codes has few candidates a visit, so it learns from more visits.
-        few_codes = found.terms.width(name) - chosen.free_terms < FEW_CODES
-        visits = chosen.rank_visits * (3 if few_codes else 1)
+        visits = enough(found.terms.width(name) - chosen.free_terms, chosen.rank_visits)
         stack = StackSettings(visits, seed, _trees(chosen, seed))
         rankers[name] = fit_stack(parts, found.visits, found.middle, name, stack)
     later = _again(found, np.concatenate([found.early, found.middle]), chosen, parts)
-    test = _drawn(found.late, chosen.test_visits, seed)
+    test = drawn(found.late, chosen.test_visits, seed)
     judged, before = {}, _champion(context)
     for name in SERVED:
         step(f"{context.case}: measuring {name}")
@@ -116,17 +118,6 @@ def _again(found: Material, rows: Ints, chosen: ModelSettings, tuned: Parts) -> 
 
 def _trees(chosen: ModelSettings, seed: int) -> RankerSettings:
     return RankerSettings(rounds=chosen.trees, leaves=chosen.leaves, seed=seed)
-
-
-def _drawn(rows: Ints, count: int, seed: int) -> Ints:
-    if len(rows) <= count:
-        return rows
-    return np.sort(np.random.default_rng(seed).choice(rows, count, replace=False))
-
-
-def _molecule_first() -> list[str]:
-    """Brands build on the tuned molecule."""
-    return sorted(SERVED, key=lambda name: (name == "brand", SERVED.index(name)))
 
 
 def _smoke(made: dict[str, bytes], found: Material) -> pa.Table:

@@ -14,6 +14,7 @@ from perdure.platform.training.context import Floats
 from perdure.solutions.prescription.engine.desk import Desk
 from perdure.solutions.prescription.engine.fields import SERVED
 from perdure.solutions.prescription.engine.files import Engine
+from perdure.solutions.prescription.engine.frames import SEX_NAMES
 from perdure.solutions.prescription.prescription import (
     SECTIONS,
     Entry,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 INPUT, MONTHS = "prescription", "months"
 PILLS = 8
 _SMOKE = 16
-_SEX = {1: "female", 2: "male"}
 
 
 class SuggestionPredictor:
@@ -83,7 +83,7 @@ def smoke_rows(found: Material) -> pa.Table:
 def _told(found: Material, row: int) -> dict[str, Any]:
     visits, terms = found.visits, found.terms
     place, age = int(visits.specialty[row]), int(visits.age[row])
-    sex = _SEX.get(int(visits.sex[row]), "unknown")
+    sex = SEX_NAMES.get(int(visits.sex[row]), "unknown")
     return {
         "doctor": "",
         "specialty": terms.specialties[place] if place >= 0 else "",

@@ -14,10 +14,15 @@ from perdure.solutions.prescription.benchmark.material import Material
 from perdure.solutions.prescription.engine.batches import as_written
 from perdure.solutions.prescription.engine.fields import FIELDS
 from perdure.solutions.prescription.engine.parts import Habit, Parts, fit_parts
-from perdure.solutions.prescription.engine.stack import StackSettings, fit_stack
+from perdure.solutions.prescription.engine.stack import (
+    StackSettings,
+    drawn,
+    enough,
+    fit_stack,
+    molecule_first,
+)
 from perdure.solutions.prescription.engine.tuning import tuned_habit, tuned_pool, with_habit
 
-FEW_CODES = 100
 TUNED_ON = 2_500
 """Visits of the tune year on which a few weights are chosen."""
 
@@ -73,9 +78,9 @@ def tune(
     """Choose all weights on the tune year, with parts that were fitted on the years before it."""
     parts = parts_until(found, years.before, years.tune, fields, step)
     rows = np.flatnonzero(found.year == years.tune)
-    some = np.sort(np.random.default_rng(1).choice(rows, min(TUNED_ON, len(rows)), replace=False))
+    some = drawn(rows, TUNED_ON, seed=1)
     learned = Learned({}, {}, {})
-    for name in _molecule_first(fields):
+    for name in _in_order(fields):
         step(f"tuning {name}")
         asked = as_written(found.visits, some, name)
         if name != "brand":
@@ -84,14 +89,13 @@ def tune(
         learned.pool[name] = tuned_pool(parts, found.visits, asked, name)
         step(f"growing trees for {name}")
         learned.stack[name] = fit_stack(
-            parts, found.visits, rows, name, StackSettings(visits=_enough(found, name, visits))
+            parts,
+            found.visits,
+            rows,
+            name,
+            StackSettings(visits=enough(found.terms.width(FIELDS[name].of), visits)),
         )
     return learned
-
-
-def _enough(found: Material, name: str, visits: int) -> int:
-    """A field of few codes has few candidates a visit, so it learns from more visits."""
-    return visits * 3 if found.terms.width(FIELDS[name].of) < FEW_CODES else visits
 
 
 def refit(
@@ -107,14 +111,11 @@ def refit(
 def sampled(found: Material, year: int, count: int | None, seed: int = 0) -> Ints:
     """``count`` visits of the year, evenly drawn; all of them for None."""
     rows = np.flatnonzero(found.year == year)
-    if count is None or count >= len(rows):
-        return rows
-    return np.sort(np.random.default_rng(seed).choice(rows, count, replace=False))
+    return drawn(rows, len(rows) if count is None else count, seed)
 
 
-def _molecule_first(fields: Sequence[str]) -> list[str]:
-    """Brands build on the tuned molecule."""
+def _in_order(fields: Sequence[str]) -> list[str]:
     unknown = [name for name in fields if name not in FIELDS]
     if unknown:
         raise UsageError(f"no field {', '.join(unknown)}", expected=", ".join(FIELDS))
-    return sorted(fields, key=lambda name: (name == "brand", list(FIELDS).index(name)))
+    return molecule_first(fields)

@@ -9,6 +9,7 @@ from datetime import datetime
 import polars as pl
 
 SEXES: Mapping[str, int] = {"female": 1, "male": 2}
+SEX_NAMES: Mapping[int, str] = {number: name for name, number in SEXES.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,12 +17,20 @@ from perdure.solutions.prescription.engine.batches import (
     partly_written,
 )
 from perdure.solutions.prescription.engine.candidates import columns
-from perdure.solutions.prescription.engine.fields import BASE, COMPLAINT, DIAGNOSIS, ENTERED
+from perdure.solutions.prescription.engine.fields import (
+    BASE,
+    COMPLAINT,
+    DIAGNOSIS,
+    ENTERED,
+    FIELDS,
+)
 from perdure.solutions.prescription.engine.parts import Parts
 from perdure.solutions.prescription.engine.visits import Visits
 
 HELD_OUT = 0.15
 """Share of the tuning visits, the latest, that stop the growth of the trees."""
+
+FEW_CODES = 100
 
 INTERRUPTED = 0.4
 """Share of the tuning visits that are learned a second time as they look halfway."""
@@ -76,7 +84,7 @@ def fit_stack(
     as they look halfway, so that one ranker serves the empty field and the next entry alike.
     """
     settings = chosen or StackSettings()
-    rows = _drawn(rows, settings)
+    rows = drawn(rows, settings.visits, settings.seed)
     later = rows[int(len(rows) * (1 - HELD_OUT)) :]
     known = np.setdiff1d(rows, later)
     held_out = learnable(parts, table, as_written(table, later, name), name)
@@ -92,11 +100,29 @@ def fit_stack(
     )  # fmt: skip
 
 
-def _drawn(rows: Ints, settings: StackSettings) -> Ints:
-    if len(rows) <= settings.visits:
+def drawn(rows: Ints, count: int, seed: int) -> Ints:
+    """At most ``count`` of the rows, evenly drawn, in their order."""
+    if len(rows) <= count:
         return rows
-    rng = np.random.default_rng(settings.seed)
-    return np.sort(rng.choice(rows, settings.visits, replace=False))
+    return np.sort(np.random.default_rng(seed).choice(rows, count, replace=False))
+
+
+def enough(codes: int, visits: int) -> int:
+    """Visits to learn from: a field of few codes has few candidates a visit, so it takes more.
+
+    >>> enough(28, 1_000), enough(3_000, 1_000)
+    (3000, 1000)
+    """
+    return visits * 3 if codes < FEW_CODES else visits
+
+
+def molecule_first(fields: Iterable[str]) -> list[str]:
+    """The fields in the order in which they are tuned: brands build on the tuned molecule.
+
+    >>> molecule_first(["brand", "molecule"])
+    ['molecule', 'brand']
+    """
+    return sorted(fields, key=lambda name: (name == "brand", list(FIELDS).index(name)))
 
 
 def _asked(table: Visits, rows: Ints, name: str, settings: StackSettings) -> list[Asked]:

@@ -14,10 +14,10 @@ import pyarrow as pa
 
 from perdure.kernel.errors import ContractError, UsageError
 from perdure.kernel.progress import SILENT, Progress
+from perdure.solutions.prescription.engine.frames import SEX_NAMES
 from perdure.solutions.prescription.settings import PrescriptionSettings
 
 FILES = ("visits", "items", "names")
-_SEX = {1: "female", 2: "male"}
 _STATUS = {1: "new", 2: "continued"}
 
 
@@ -53,7 +53,9 @@ def _visits(table: pl.DataFrame) -> pl.DataFrame:
         pl.col("visit_id").cast(pl.String).alias("visit"),
         day.alias("event_time"), day.alias("known_at"), "doctor",
         pl.col("seq").alias("sequence"), pl.col("specialty").cast(pl.String), "age",
-        pl.col("sex").replace_strict(_SEX, default="unknown", return_dtype=pl.String).alias("sex"),
+        pl.col("sex").replace_strict(
+            SEX_NAMES, default="unknown", return_dtype=pl.String
+        ).alias("sex"),
         pl.lit(None, pl.String).alias("notes"),
     )  # fmt: skip
 
