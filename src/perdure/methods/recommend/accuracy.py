@@ -38,9 +38,8 @@ def shown(top: Ints, truth: Membership) -> Shown:
     n, k = top.shape
     rows = np.repeat(np.arange(n), k)
     kept = top.ravel() >= 0
-    pills = rows[kept] * truth.width + top.ravel()[kept]
-    entries = truth.rows * truth.width + truth.indices
-    hits = np.bincount(rows[kept][np.isin(pills, entries)], minlength=n)
+    right = truth.holds(rows[kept], top.ravel()[kept])
+    hits = np.bincount(rows[kept][right], minlength=n)
     return Shown(hits, truth.sizes)
 
 

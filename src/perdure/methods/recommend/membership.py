@@ -63,6 +63,15 @@ class Membership:
         at = spans(self.indptr[wanted], sizes)
         return Membership(np.concatenate([[0], np.cumsum(sizes)]), self.indices[at], self.width)
 
+    def holds(self, rows: Ints, items: Ints) -> npt.NDArray[np.bool_]:
+        """Whether record ``rows[i]`` holds ``items[i]``, for each of many pairs.
+
+        >>> Membership.of([[2, 0], []], 3).holds(np.array([0, 0, 1]), np.array([2, 1, 2])).tolist()
+        [True, False, False]
+        """
+        pairs = self.rows * self.width + self.indices
+        return np.asarray(np.isin(rows * self.width + items, pairs))
+
     def matrix(self) -> sp.csr_matrix:
         """The same as a sparse 0/1 matrix (records, items)."""
         ones = np.ones(len(self.indices), dtype=np.float32)

@@ -13,20 +13,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import pyarrow as pa
 
 from perdure.kernel.errors import FeatureError, StoreError, did_you_mean
 from perdure.kernel.names import checked_name
+from perdure.platform.storage.closing import Closing
 
 Row = dict[str, float | str | datetime | None]
 _EPOCH = datetime(1970, 1, 1)
 _BATCH = 10_000
 
 
-class OnlineStore:
+class OnlineStore(Closing):
     """Features by entity, at hand for answers of one row.
 
     >>> import tempfile
@@ -92,17 +91,6 @@ class OnlineStore:
         while self._open:
             self._open.pop().close()
         self._local = threading.local()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _select(self, view: str, condition: str, values: tuple[str, ...]) -> list[tuple[str, Row]]:
         try:

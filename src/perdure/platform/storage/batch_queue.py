@@ -7,14 +7,14 @@ What is done with a batch, and which of those that wait belong to one, is the su
 from __future__ import annotations
 
 import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from types import TracebackType
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from perdure.kernel.errors import StoreError
+from perdure.platform.storage.closing import Closing
 
 
 class Asked(Protocol):
@@ -29,7 +29,7 @@ class Asked(Protocol):
 A = TypeVar("A", bound=Asked)
 
 
-class BatchQueue(ABC, Generic[A]):
+class BatchQueue(Closing, Generic[A]):
     """Answers what is put in, on a thread of its own; close it, or use it as a context manager.
 
     With ``waiting_limit`` requests waiting there is no room for a further one.
@@ -65,17 +65,6 @@ class BatchQueue(ABC, Generic[A]):
             self._filled.notify()
             self._room.notify_all()
         self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @abstractmethod
     def _handle(self, batch: Sequence[A]) -> None:

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, func, select
 
 from perdure.kernel.errors import UsageError
+from perdure.platform.storage.closing import Closing
 from perdure.platform.storage.records import JOURNAL
 from perdure.platform.storage.writer import GroupCommitWriter
 
@@ -54,7 +54,7 @@ class Entry:
     repeated: bool = False
 
 
-class Journal:
+class Journal(Closing):
     """The journal of one case; its thread starts with the first write, ``close`` stops it.
 
     With a ``writer`` several journals share its thread, and closing leaves it open.
@@ -150,17 +150,6 @@ class Journal:
         """Commit what waits and stop the thread. Repeatable."""
         if not self._shared:
             self._writer.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _row(self, note: Note) -> dict[str, Any]:
         return {**self._of, **_checked(note), "at": _moment(note.at, self._project.clock.now())}

@@ -16,7 +16,7 @@ import pyarrow as pa
 from perdure.kernel.progress import SILENT, Progress
 from perdure.platform.storage.refusals import Refusals
 from perdure.solutions.conversion.importers import files, panel, values
-from perdure.solutions.conversion.importers.fields import Field, canonical, columns, present
+from perdure.solutions.conversion.importers.fields import Field, columns, present
 from perdure.solutions.conversion.settings import ConversionSettings
 from perdure.solutions.conversion.tables import PROMOTION
 
@@ -164,8 +164,3 @@ def _brand(name: str, settings: ConversionSettings) -> pl.Expr:
         begins = product.str.starts_with(case.upper())
         product = pl.when(begins).then(pl.lit(case)).otherwise(product)
     return product
-
-
-def is_crosswalk(header: Sequence[str]) -> bool:
-    """Whether the file tells which profile is which NPI."""
-    return present([canonical(name) for name in header], _CROSSWALK)

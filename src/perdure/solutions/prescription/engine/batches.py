@@ -74,10 +74,7 @@ def partly_written(visits: Visits, rows: Ints, name: str, seed: int) -> Asked:
 
 def _given(whole: Visits, rows: Ints, of: str, hidden: Membership) -> Asked:
     entries = whole.sets[of]
-    gone = np.isin(
-        entries.rows * entries.width + entries.indices,
-        hidden.rows * entries.width + hidden.indices,
-    )
+    gone = hidden.holds(entries.rows, entries.indices)
     left = Membership.pairs(entries.rows[~gone], entries.indices[~gone], len(rows), entries.width)
     given = {of: left}
     if of in {"molecule", "molecule-new", "brand"}:
@@ -133,7 +130,6 @@ def learnable(parts: Parts, table: Visits, asked: Asked, name: str) -> Learnable
         np.concatenate([c.item for c in made]),
         np.concatenate([c.numbers for c in made]),
     )
-    truth = asked.truth
-    hit = np.isin(whole.row * truth.width + whole.item, truth.rows * truth.width + truth.indices)
+    hit = asked.truth.holds(whole.row, whole.item)
     sizes = np.bincount(whole.row, minlength=len(asked.rows))
     return Learnable(whole, hit.astype(np.float32), sizes)

@@ -9,7 +9,7 @@ import numpy as np
 
 from perdure.kernel.evidence import Measured
 from perdure.methods.recommend.accuracy import best, best_of_candidates, shown
-from perdure.methods.recommend.membership import Ints, Membership
+from perdure.methods.recommend.membership import Ints
 from perdure.methods.recommend.ranker import Ranker
 from perdure.platform.training.evidence import DATA, SERVED, TOP_DECILE, difference
 from perdure.solutions.prescription.engine.batches import as_written, batches
@@ -58,7 +58,7 @@ def judge_field(
             tops[method].append(best_of_candidates(found.row, found.item, raw, len(truth), PILLS))
         raw = ranker.raw(found.numbers)
         odds.append(1 / (1 + np.exp(-raw)))
-        hits.append(_hit(found.row, found.item, truth))
+        hits.append(truth.holds(found.row, found.item))
     judged = {m: shown(np.concatenate(t), asked.truth) for m, t in tops.items()} if odds else {}
     return Judged(
         table.doctor[asked.rows],
@@ -73,11 +73,6 @@ def _simple(parts: Parts, scores: Scores, pool: np.ndarray) -> Iterator[tuple[st
     yield "popularity", np.broadcast_to(parts.popularity[scores.field], scores.linear.shape)
     yield "seed_v1-tuned", scores.pool(pool)
     yield "ridge-doctor", scores.linear
-
-
-def _hit(row: Ints, item: Ints, truth: Membership) -> np.ndarray:
-    entries = truth.rows * truth.width + truth.indices
-    return np.isin(row * truth.width + item, entries)
 
 
 def evidence(case: str, judged: Mapping[str, Judged], seed: int) -> list[Measured]:
