@@ -1,0 +1,1 @@
+"""Donor engagement: whether to contact a blood donor, when, and with what."""

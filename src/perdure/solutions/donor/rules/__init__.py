@@ -1,0 +1,1 @@
+"""Donation rules by country, as data: intervals, haemoglobin, incentives, quiet hours."""

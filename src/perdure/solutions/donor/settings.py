@@ -1,0 +1,167 @@
+"""The parameters of donor engagement, typed; their values stand in ``defaults.yaml``."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from perdure.kernel.config import Settings
+from perdure.kernel.names import slug
+from perdure.kernel.settings import IndexSettings
+from perdure.platform.decisions.policy import DecisionPolicy
+from perdure.platform.training.settings import GateSettings, TrainingSettings
+from perdure.solutions.donor.rules.country import CountryChange, CountryRules, country_rules
+
+Channel = Literal["sms", "email", "incentive"]
+
+
+class CaseSettings(Settings):
+    """One blood service or programme: the countries whose donors it may contact (none: all)."""
+
+    countries: tuple[str, ...] = ()
+
+
+class LabelSettings(Settings):
+    """What counts as a return: a donation in the months after the index date."""
+
+    lookback_months: int = Field(ge=1, le=600)
+    window_months: int = Field(ge=1, le=24)
+
+
+class FeatureSettings(Settings):
+    """How far back contacts are counted, month by month, to tell how tired of them a donor is."""
+
+    contact_months: int = Field(ge=1, le=24)
+
+
+class PropensitySettings(Settings):
+    """How the model of return is chosen and fitted."""
+
+    folds: int = Field(ge=2, le=20)
+    repeats: int = Field(ge=1, le=100)
+    logistic_c: float = Field(gt=0)
+    target_log_loss: float = Field(gt=0)
+    seed: int = Field(ge=0)
+
+
+class Incentive(Settings):
+    """A thing that may be offered. Cash and what is as good as cash makes a paid donor."""
+
+    cash_equivalent: bool
+    value: float = Field(ge=0)
+
+
+class IncentiveSettings(Settings):
+    """What is offered (None: nothing), and the channel by which the offer is told."""
+
+    offered: str | None = None
+    carrier: Literal["sms", "email"]
+    catalogue: dict[str, Incentive] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_listed(self) -> Self:
+        if self.offered is not None and self.offered not in self.catalogue:
+            known = ", ".join(sorted(self.catalogue)) or "nothing"
+            raise ValueError(f"offered is {self.offered!r}; the catalogue lists {known}")
+        return self
+
+
+class MaskSettings(Settings):
+    """What must be known before anybody is contacted.
+
+    ``needs`` are tables without which nobody is. ``low_haemoglobin_weeks`` and
+    ``low_ferritin_weeks`` after a value below the country's minimum a donor is left alone.
+    """
+
+    needs: tuple[str, ...]
+    low_haemoglobin_weeks: float = Field(gt=0)
+    low_ferritin_weeks: float = Field(gt=0)
+
+
+class DecisionSettings(Settings):
+    """How many donors are contacted, how often, when, and who is held out for good."""
+
+    capacity: int | None = Field(default=None, ge=1)
+    holdout_share: float = Field(ge=0, lt=1)
+    exploration_share: float = Field(ge=0, lt=1)
+    contact_cap: int = Field(ge=1)
+    cap_days: int = Field(ge=1)
+    minimum_gap_days: int = Field(ge=0)
+    valid_days: int = Field(ge=1)
+    consent_channels: tuple[Channel, ...]
+    quiet_hours: tuple[int, int]
+    quiet_channels: tuple[Channel, ...]
+    salt: str
+    minimum_effect: float = Field(gt=0)
+
+    def policy(self, solution: str, case: str) -> DecisionPolicy:
+        """The rules that the platform enforces; the hold-out stays the same for good."""
+        name = f"{solution}/{slug(case)}"
+        return DecisionPolicy(
+            name=name,
+            capacity=self.capacity,
+            contact_cap=self.contact_cap,
+            cap_days=self.cap_days,
+            minimum_gap_days=self.minimum_gap_days,
+            valid_days=self.valid_days,
+            consent_channels=self.consent_channels,
+            quiet_hours=self.quiet_hours,
+            quiet_channels=self.quiet_channels,
+            holdout_share=self.holdout_share,
+            # Exploration draws among actions, with logged chances, before the limits.
+            experiment=name,
+            salt=self.salt,
+            minimum_effect=self.minimum_effect,
+        )
+
+
+class ImportSettings(Settings):
+    """How files are read: how late their rows became known, and what lies in the future.
+
+    ``as_of``: no event may be later (None: than the present moment of the machine).
+    ``snapshot``: the day that an RFMT file describes, by default that of UCI transfusion.
+    """
+
+    lag_days: int = Field(ge=0, le=365)
+    as_of: datetime | None = None
+    snapshot: date
+
+
+class DonorSettings(Settings):
+    """All settings of the solution; see ``defaults.yaml`` for what each value means."""
+
+    cases: dict[str, CaseSettings | None]
+    index: IndexSettings
+    label: LabelSettings
+    features: FeatureSettings
+    propensity: PropensitySettings
+    rules: dict[str, CountryChange] = Field(default_factory=dict)
+    incentive: IncentiveSettings
+    masks: MaskSettings
+    training: TrainingSettings
+    gate: GateSettings
+    decision: DecisionSettings
+    imports: ImportSettings
+
+    def country_rules(self) -> CountryRules:
+        """The donation rules by country: those perdure brings, with this project's changes."""
+        return country_rules(self.rules)
+
+    @model_validator(mode="after")
+    def _quiet_where_it_must_be(self) -> Self:
+        """The quiet hours of the one decision point cover those of every country."""
+        first, last = self.decision.quiet_hours
+        for code, rule in self.country_rules().by_country.items():
+            if open_hours := rule.quiet() - _hours(first, last):
+                raise ValueError(
+                    f"decision.quiet_hours {first} to {last} leaves {min(open_hours)}:00 open, "
+                    f"which is quiet in {code} ({rule.quiet_hours[0]} to {rule.quiet_hours[1]}); "
+                    "widen them, or change the country's under rules"
+                )
+        return self
+
+
+def _hours(first: int, last: int) -> frozenset[int]:
+    return frozenset(range(first, last) if first <= last else {*range(first, 24), *range(last)})
