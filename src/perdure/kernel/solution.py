@@ -69,6 +69,10 @@ class Solution:
     * ``train``: ``(TrainingContext) -> Candidate`` (None: the platform's classifier trainer)
     * ``load_model``: ``(bundle) -> Predictor`` (None: the platform's tabular loader)
     * ``propose``: ``(settings, case, predictions) -> list[Proposal]``
+    * ``restrict``: ``(project, settings, case, at, entities) -> polars.DataFrame``, restrictions
+      and consents of these entities that follow from the solution's tables: columns ``entity``,
+      ``kind``, ``channel`` ("": every), ``starts``, ``until``. Read wherever stored restrictions
+      are; when it fails nobody is contacted. It must not write
     * ``sentence``: ``(feature, value, below, above) -> str | None``, the words of a reason, where
       ``below`` and ``above`` are the shares of the training rows on either side of the value
       (None: no such order; the answer None takes the platform's words)
@@ -109,6 +113,7 @@ class Solution:
     train: str = ""
     load_model: str = ""
     propose: str = ""
+    restrict: str = ""
     sentence: str = ""
     sample: str = ""
     timeline: str = ""

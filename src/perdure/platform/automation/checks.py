@@ -32,9 +32,10 @@ from perdure.platform.automation.service_checks import (
     pages_are_there,
     service_opens,
 )
+from perdure.platform.decisions.derived import Asked, derived_restrictions
 from perdure.platform.decisions.log import DecisionLog
 from perdure.platform.decisions.lookup import decision_table, open_actions
-from perdure.platform.decisions.restrictions import Restriction, restrict
+from perdure.platform.decisions.restrictions import CONSENT, Restriction, restrict
 from perdure.platform.features.compute import compute_features
 from perdure.platform.features.materialise import features_table
 from perdure.platform.features.online import OnlineStore
@@ -236,6 +237,23 @@ def the_restricted_are_left_alone(played: Rehearsed) -> str:
     return "" if told.is_empty() else f"{best} was decided upon"
 
 
+def what_its_tables_forbid_is_not_done(played: Rehearsed) -> str:
+    """What the solution derives from its tables can be told, and nobody is decided upon against it."""
+    project, solution, case = played.project, played.solution, played.work.case
+    _decide(played)
+    made = decision_table(project, solution.name, case)
+    doing = made.filter(pl.col("action") != "none")
+    asked = Asked.about(solution.name, case, played.at, made["entity"])
+    found = derived_restrictions(project, asked).filter(pl.col("kind") != CONSENT)
+    held = doing.join(found, on="entity").filter(
+        pl.col("valid_from").is_between(pl.col("starts"), pl.col("until"), closed="left"),
+        (pl.col("channel_right") == "")
+        | (pl.col("channel") == "")
+        | (pl.col("channel_right") == pl.col("channel")),
+    )
+    return f"{held.height} against {held['kind'][0]}" if held.height else ""
+
+
 def the_log_is_what_was_written(played: Rehearsed) -> str:
     """The decision log's chain verifies."""
     report = DecisionLog(played.project.ops, played.project.var).verify()
@@ -308,6 +326,7 @@ CHECKS: dict[str, Check] = {
         every_decision_has_a_reason,
         deciding_twice_adds_nothing,
         the_restricted_are_left_alone,
+        what_its_tables_forbid_is_not_done,
         the_log_is_what_was_written,
         endpoints_are_whole,
         service_opens,
@@ -329,6 +348,7 @@ PARTS: dict[Check, tuple[str, ...]] = {
     every_decision_has_a_reason: _DECIDING,
     deciding_twice_adds_nothing: _DECIDING,
     the_restricted_are_left_alone: _DECIDING,
+    what_its_tables_forbid_is_not_done: (*_DECIDING, "restrict"),
     endpoints_are_whole: ("endpoints",),
     service_opens: ("service",),
     monitors_read: ("monitors",),

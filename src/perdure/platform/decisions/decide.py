@@ -19,12 +19,12 @@ from perdure.platform.decisions.batches import (
     store_batch,
     stored_report,
 )
+from perdure.platform.decisions.derived import Asked, all_restrictions
 from perdure.platform.decisions.history import Asking, read_history
 from perdure.platform.decisions.limits import Limited, enforce
 from perdure.platform.decisions.log import DecisionLog
 from perdure.platform.decisions.policy import DecisionPolicy
 from perdure.platform.decisions.proposals import proposal_table, with_arms
-from perdure.platform.decisions.restrictions import known_restrictions
 
 if TYPE_CHECKING:
     from perdure.platform.storage.project import Project
@@ -63,7 +63,7 @@ def decide(
         # Asked again: another process may have decided it in the meantime.
         if earlier := stored_report(connection, occasion.batch):
             return earlier
-        limited = decide_within(connection, log, occasion, table, contacts=contacts)
+        limited = decide_within(project, connection, log, occasion, table, contacts=contacts)
         report = DecisionReport.of(occasion, limited)
         store_batch(connection, occasion, report)
         list_blocked(connection, occasion.batch, limited.blocked)
@@ -90,6 +90,7 @@ def with_ids(table: pl.DataFrame, key: pl.Expr) -> pl.DataFrame:
 
 
 def decide_within(
+    project: Project,
     connection: Connection,
     log: DecisionLog,
     occasion: Occasion,
@@ -103,9 +104,10 @@ def decide_within(
     Inside a write transaction of the caller. ``entities``: those of the table, when they are few.
     """
     asking = Asking(occasion.solution, occasion.case, occasion.at, entities=entities)
+    asked = Asked.about(occasion.solution, occasion.case, occasion.at, table["entity"])
     limited = enforce(
         table,
-        restrictions=known_restrictions(connection, occasion.solution, entities),
+        restrictions=all_restrictions(project, connection, asked, few=entities is not None),
         history=read_history(connection, asking, occasion.policy, contacts),
         policy=occasion.policy,
         at=occasion.at,

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, select
 
 from perdure.kernel.errors import UsageError
 from perdure.platform.decisions.answers import ANSWERS, FINAL
+from perdure.platform.decisions.derived import Asked, all_restrictions
 from perdure.platform.decisions.history import Asking, read_history
 from perdure.platform.decisions.limits import enforce
 from perdure.platform.decisions.policy import TREATED, DecisionPolicy
 from perdure.platform.decisions.proposals import proposal_table
 from perdure.platform.decisions.records import BATCHES, DECISIONS
-from perdure.platform.decisions.restrictions import known_restrictions
 
 if TYPE_CHECKING:
     from perdure.platform.storage.project import Project
@@ -42,9 +42,10 @@ def may_act(
             return stale
         policy = DecisionPolicy.from_dict(json.loads(row["rules"]))
         asking = Asking(row["solution"], row["case"], now, decision=decision_id)
+        asked = Asked.about(row["solution"], row["case"], now, [row["entity"]])
         limited = enforce(
             _proposal(row, policy, now, local),
-            restrictions=known_restrictions(connection, row["solution"], [row["entity"]]),
+            restrictions=all_restrictions(project, connection, asked, few=True),
             history=read_history(connection, asking, policy, contacts),
             policy=policy,
             at=now,

@@ -94,7 +94,7 @@ class OnlineDecisions(BatchQueue[_Request]):
 
     def _handle(self, batch: Sequence[_Request]) -> None:
         at = self._project.clock.now()
-        asked = _Batch(self._log, replace(self._occasion, at=at), batch)
+        asked = _Batch(self._project, self._log, replace(self._occasion, at=at), batch)
         answers = self._writer.call(asked.write).result()
         for request, answer in zip(batch, answers, strict=True):
             request.future.set_result(answer)
@@ -116,6 +116,7 @@ class OnlineDecisions(BatchQueue[_Request]):
 class _Batch:
     """Requests that are decided together; ``write`` can be repeated."""
 
+    project: Project
     log: DecisionLog
     occasion: Occasion
     requests: Sequence[_Request]
@@ -152,7 +153,9 @@ class _Batch:
         # Places are shared by all entities, so with a capacity the whole history is needed.
         roomy = policy.capacity is None and not policy.capacities
         few = tuple(fresh["entity"].drop_nulls().unique()) if roomy else None
-        limited = decide_within(connection, self.log, self.occasion, fresh, entities=few)
+        limited = decide_within(
+            self.project, connection, self.log, self.occasion, fresh, entities=few
+        )
         if fresh.height:
             add_to_batch(connection, self.occasion, DecisionReport.of(self.occasion, limited))
         return limited
