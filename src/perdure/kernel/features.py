@@ -23,6 +23,7 @@ Function = Literal[
     "last",
     "count_distinct",
     "recency",
+    "age",
     "share",
     "trend",
     "adstock",
@@ -59,15 +60,15 @@ class Window:
 class Aggregation:
     """One family of features: a function of the rows in each window.
 
-    ``value`` is an SQL expression over the source's columns (not needed for ``count`` and
-    ``recency``). ``where`` keeps only some rows. ``windows`` may be empty for all of history
-    (always so for ``last``, ``recency`` and ``adstock`` unless a window bounds them).
+    ``value`` is an SQL expression over the source's columns (not needed for ``count``,
+    ``recency`` and ``age``). ``where`` keeps only some rows. ``windows`` may be empty for all of
+    history (so for ``last``, ``recency``, ``age`` and ``adstock`` unless a window bounds them).
     Feature names are ``{name}_{window}``, or ``{name}`` without a window.
 
     ``share``: sum of ``value`` where ``part`` holds / sum of ``value`` (NULL when that is 0).
     ``trend``: sum in the newer half of the window - sum in the older half, over the whole sum.
-    ``recency``: days from the last row to t. ``adstock``: sum of value * 0.5^(age / half_life),
-    age and ``half_life_days`` in days. ``fill`` replaces NULL, e.g. 0 for a count of nothing.
+    ``recency``: days from the last row to t; ``age``: days from the first. ``adstock``: sum of
+    value * 0.5^(days / half_life), with ``half_life_days``. ``fill`` replaces NULL, e.g. 0 for a count of nothing.
     """
 
     name: str

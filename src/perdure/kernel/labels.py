@@ -17,7 +17,8 @@ class LabelContract:
 
     * *eligible*: a row of ``source`` satisfies ``market`` within ``lookback_months`` before t
       (at least ``minimum_market`` of ``amount`` in all), and the sum of ``amount`` over rows that
-      satisfy ``event`` there is below ``minimum_volume`` (never a writer in the lookback).
+      satisfy ``event`` there is below ``minimum_volume`` (never a writer in the lookback),
+      unless the event is ``repeatable``: then whoever had it before is asked as well.
     * *positive*: the sum of ``amount`` over rows with ``event`` in the outcome window
       ``(t + gap, t + gap + window]`` (months) reaches ``minimum_volume``.
     * *censored* (label NULL, never 0): the window is not over at the data horizon, or, when
@@ -46,6 +47,7 @@ class LabelContract:
     minimum_market: float = 1
     observed_by: Literal["activity", "horizon"] = "horizon"
     suppressed: str | None = None
+    repeatable: bool = False
     parameters: Mapping[str, str | int | float] = field(default_factory=dict)
 
     def span_months(self) -> int:

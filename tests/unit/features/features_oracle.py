@@ -143,6 +143,8 @@ class _Moment:
     def _aggregate(self, made, rows, source, window):
         if made.function == "recency":
             return min((self._age(r, source) for r in rows), default=None)
+        if made.function == "age":
+            return max((self._age(r, source) for r in rows), default=None)
         if made.function == "count" and made.value is None:
             return len(rows) or None
         value = EXPRESSIONS[made.value]

@@ -42,6 +42,7 @@ SHARE = PeerShare("p", "npi", "claims", "product = :brand", "p", groups="physici
     [
         (view(function="sum"), "'sum' needs a value"),
         (view(function="recency", value="claims"), "'recency' takes no value"),
+        (view(function="age", value="claims"), "'age' takes no value"),
         (view(function="share", value="claims"), "'part' belongs to 'share'"),
         (view(function="sum", value="claims", part="true"), "'part' belongs to 'share'"),
         (view(function="adstock", value="claims"), "'half_life_days' belongs to 'adstock'"),

@@ -59,6 +59,14 @@ def test_no_script_in_the_window_is_a_negative():
     assert labels([BEFORE, early])[0][1] == 1
 
 
+def test_who_had_a_repeatable_event_is_asked_again():
+    again, before = replace(FIRST, repeatable=True), claim("2024-03-31")
+    assert eligible([before]) == []
+    assert eligible([before], again) == ["a"]
+    assert labels([before, claim("2024-08-01")], again) == [("a", 1, "positive", 1.0)]
+    assert labels([before], again) == [("a", 0, "negative", 0.0)]
+
+
 def test_the_window_begins_after_the_gap():
     gapped = replace(FIRST, gap_months=1)
     assert labels([BEFORE, claim("2024-07-31")], gapped)[0][1] == 0

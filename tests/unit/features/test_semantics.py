@@ -251,6 +251,11 @@ class TestFunctions:
         found = feature(aggregation("recency"), [claim("2024-03-29T12:00:00")])
         assert found == 1.5
 
+    def test_age_counts_from_the_first_row(self):
+        rows = [claim("2024-03-29T12:00:00"), claim("2024-03-21"), claim("2024-04-01")]
+        assert feature(aggregation("age"), rows) == 10.0
+        assert feature(aggregation("age", windows=("7d",)), rows) == 1.5
+
     def test_adstock_halves_with_every_half_life(self):
         stock = aggregation("adstock", value="claims", half_life_days=10)
         rows = [claim("2024-03-31", claims=4), claim("2024-03-21", claims=4),

@@ -238,7 +238,7 @@ def the_restricted_are_left_alone(played: Rehearsed) -> str:
 
 
 def what_its_tables_forbid_is_not_done(played: Rehearsed) -> str:
-    """What the solution derives from its tables can be told, and nobody is decided upon against it."""
+    """Nobody is decided upon against what the solution derives from its tables."""
     project, solution, case = played.project, played.solution, played.work.case
     _decide(played)
     made = decision_table(project, solution.name, case)

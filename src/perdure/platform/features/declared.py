@@ -10,6 +10,7 @@ from perdure.platform.features.sources import Contracts, contract_of
 
 RESERVED = ("entity", "at", "label", "label_state", "label_amount", "index_date")
 """Columns that stand beside features in the tables made of them."""
+_TIMED = ("recency", "age")
 _FEATURE = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,127}$")
 
 
@@ -59,12 +60,12 @@ def _check_view(view: FeatureView, features: FeatureSet, contracts: Contracts) -
 
 def check(made: Aggregation, place: str) -> None:
     """Refuse an aggregation that lacks what its function needs, or carries what it ignores."""
-    needs_value = made.function not in ("count", "recency")
+    needs_value = made.function not in ("count", *_TIMED)
     if needs_value and made.value is None:
         raise FeatureError(f"'{made.function}' needs a value", where=place)
-    if made.function == "recency" and made.value is not None:
+    if made.function in _TIMED and made.value is not None:
         hint = "put the condition into where"
-        raise FeatureError("'recency' takes no value", where=place, hint=hint)
+        raise FeatureError(f"'{made.function}' takes no value", where=place, hint=hint)
     if (made.function == "share") != (made.part is not None):
         raise FeatureError("'part' belongs to 'share', which needs it", where=place)
     if (made.function == "adstock") != (made.half_life_days is not None):

@@ -156,17 +156,13 @@ class LabelCompiler:
                 exp.GT(this=column(EVENT, "e"), expression=column(LOW, "m")),
             ]
         )
-        asked = all_of(
-            [
-                _any(MARKET),
-                _reaches(_total(MARKET), self.label.minimum_market),
-                exp.Not(this=exp.Paren(this=_reaches(_total(HIT), self.label.minimum_volume))),
-                exp.Not(this=_any(OPEN)),
-            ]
-        )
+        asked = [_any(MARKET), _reaches(_total(MARKET), self.label.minimum_market)]
+        if not self.label.repeatable:
+            had = exp.Paren(this=_reaches(_total(HIT), self.label.minimum_volume))
+            asked += [exp.Not(this=had), exp.Not(this=_any(OPEN))]
         keys = [column(ENTITY, "e"), column(MOMENT, "m")]
         moments = join(table(MOMENTS, "m"), on)
-        query = select(keys, table(ROWS, "e"), moments, group=keys, having=asked)
+        query = select(keys, table(ROWS, "e"), moments, group=keys, having=all_of(asked))
         return Step(ELIGIBLE, query, "who is asked about, by what was known at the index date")
 
     def _outcomes(self, as_of: datetime, observed: Sequence[datetime]) -> Step:

@@ -98,8 +98,8 @@ class WindowPass:
     def _feature(self, made: Aggregation, window: str | None) -> exp.Expr:
         flag = self.rows.flag(made)
         kept = self._kept(flag, low(window) if window else None)
-        if made.function == "recency":
-            return self._recency(kept)
+        if made.function in ("recency", "age"):
+            return self._days_since(exp.Max if made.function == "recency" else exp.Min, kept)
         if made.value is None:
             return self._count(when(kept, number(1)))
         place, as_double = f"{self.rows.place(made)}, value", made.function in AS_DOUBLE
@@ -114,9 +114,9 @@ class WindowPass:
             return self._last(value, kept)
         return self._simple(made.function, when(kept, column(value, "e")))
 
-    def _recency(self, kept: exp.Expr | None) -> exp.Expr:
-        newest = self._aggregate(exp.Max(this=when(kept, column(EVENT, "e"))))
-        return days_between(newest, self._aggregate(exp.Max(this=column(AT, "k"))))
+    def _days_since(self, which: type[exp.AggFunc], kept: exp.Expr | None) -> exp.Expr:
+        row = self._aggregate(which(this=when(kept, column(EVENT, "e"))))
+        return days_between(row, self._aggregate(exp.Max(this=column(AT, "k"))))
 
     def _count(self, counted: exp.Expr) -> exp.Expr:
         """The count of nothing is NULL, whether or not there are rows in other windows."""

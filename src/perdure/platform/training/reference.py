@@ -63,7 +63,9 @@ def ages(made: FeatureSet) -> frozenset[str]:
     ['since']
     """
     views = [made for made in made.declarations if isinstance(made, FeatureView)]
-    since = [agg for view in views for agg in view.aggregations if agg.function == "recency"]
+    since = [
+        agg for view in views for agg in view.aggregations if agg.function in ("recency", "age")
+    ]
     return frozenset(name for agg in since for name in agg.feature_names())
 
 
