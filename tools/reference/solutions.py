@@ -58,6 +58,10 @@ def _commands(solution: Solution) -> str:
     if solution.bench:
         told.append((f"perdure bench {name} --data PATH", "measured with its honest protocol"))
     told += [
+        (f"perdure bench {bench} --data PATH", _first_line(reference))
+        for bench, reference in solution.benches.items()
+    ]
+    told += [
         (f"perdure data import {importer} PATH", _first_line(reference))
         for importer, reference in solution.importers.items()
     ]
@@ -67,7 +71,7 @@ def _commands(solution: Solution) -> str:
 
 
 def _first_line(reference: str) -> str:
-    """What the module of an importer says that it reads."""
+    """What the module of an importer or a benchmark says about itself."""
     module = importlib.import_module(reference.partition(":")[0])
     return (module.__doc__ or "").partition("\n")[0]
 

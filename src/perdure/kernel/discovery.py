@@ -6,8 +6,10 @@ import importlib
 import importlib.util
 import pkgutil
 from importlib.metadata import entry_points
+from typing import Any
 
 from perdure.kernel.errors import UsageError, did_you_mean
+from perdure.kernel.refs import load
 from perdure.kernel.solution import Solution
 
 GROUP = "perdure.solutions"
@@ -28,6 +30,31 @@ def solution(name: str) -> Solution:
     if name not in known:
         raise UsageError(f"no solution named {name[:64]!r}", hint=did_you_mean(name, known))
     return known[name]
+
+
+def benchmarks() -> dict[str, str]:
+    """The reference of every solution's benchmarks by name; UsageError when a name means two."""
+    manifests = solutions()
+    found: dict[str, str] = {}
+    for manifest in manifests.values():
+        for name, reference in manifest.benchmarks().items():
+            if name in found or (name in manifests and name != manifest.name):
+                raise UsageError(
+                    f"benchmark '{name}' of solution '{manifest.name}' has a name that is taken",
+                    hint="give it another name in the manifest",
+                )
+            found[name] = reference
+    return found
+
+
+def benchmark(name: str) -> Any:
+    """The code of the benchmark of that name: a solution's own name, or one that it adds."""
+    known = benchmarks()
+    if name in known:
+        return load(known[name])
+    if name in solutions():
+        raise UsageError(f"solution '{name}' has no benchmark", hint=did_you_mean("", known))
+    raise UsageError(f"no benchmark named {name[:64]!r}", hint=did_you_mean(name, known))
 
 
 def _built_in() -> list[str]:

@@ -80,7 +80,8 @@ class Solution:
     * ``timeline``: ``(project, settings, case, entity, as_of) -> Timeline`` of one entity
     * ``importers``: name -> ``(path, options) -> Iterable[...]`` readers of official files
     * ``downloads``: a tuple of :class:`Download`, the public files that the importers read
-    * ``bench``: ``(path, options) -> BenchReport``
+    * ``bench``: ``(path, options, progress) -> BenchReport``
+    * ``benches``: name -> the same, for benchmarks beside that of the solution itself
     * ``service``: ``(project, settings, case) -> object`` that the handlers of ``endpoints`` get:
       opened once per application and case, at the first request; its ``close()``, if it has
       one, is called at the end. It follows a new champion by itself
@@ -120,6 +121,7 @@ class Solution:
     importers: Mapping[str, str] = field(default_factory=dict)
     downloads: str = ""
     bench: str = ""
+    benches: Mapping[str, str] = field(default_factory=dict)
     service: str = ""
     endpoints: tuple[Endpoint, ...] = ()
     learns_from: tuple[str, ...] = ()
@@ -138,10 +140,22 @@ class Solution:
 
     def __post_init__(self) -> None:
         checked_name(self.name, "solution name")
+        for name in self.benches:
+            checked_name(name, "benchmark name")
 
     def code(self, part: str) -> Any:
         """The object behind one of the references above, e.g. ``code("features")``."""
         return load(getattr(self, part))
+
+    def benchmarks(self) -> dict[str, str]:
+        """The reference of every benchmark by name: the solution's own name, then the others.
+
+        >>> Solution("demo", "Demo", "does it work?", "000", "classifier", "physician",
+        ...          bench="demo:bench", benches={"coverage": "demo:coverage"}).benchmarks()
+        {'demo': 'demo:bench', 'coverage': 'demo:coverage'}
+        """
+        own = {self.name: self.bench} if self.bench else {}
+        return own | dict(self.benches)
 
     def command(self) -> str:
         """The command that runs the whole life cycle."""

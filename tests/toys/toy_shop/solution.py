@@ -20,6 +20,7 @@ SOLUTION = Solution(
     train=f"{_HERE}.model:train",
     load_model=f"{_HERE}.model:load",
     sample=f"{_HERE}.sample:sample",
+    benches={"shop-lines": f"{_HERE}.lines:bench"},
     learns_from=("sales",),
     forbidden_tables=("adverts",),
     monitors=f"{_HERE}.desk:monitors",

@@ -1,4 +1,4 @@
-"""``perdure bench``: a solution measured with its honest protocol, in one form for all."""
+"""``perdure bench``: measured with an honest protocol, in one form for all."""
 
 from __future__ import annotations
 
@@ -18,28 +18,27 @@ if TYPE_CHECKING:
 @click.command(
     "bench", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True}
 )
-@click.argument("solution")
+@click.argument("name")
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder or file.")
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, solution: str, data: Path, options: tuple[str, ...], as_json: bool
+    ctx: click.Context, name: str, data: Path, options: tuple[str, ...], as_json: bool
 ) -> None:
-    """Measure SOLUTION on DATA in its documented format; exit code 1 when a verdict fails.
+    """Measure on DATA in its documented format; exit code 1 when a verdict fails.
 
-    Further --name value options are the solution's own; see its documentation page.
+    NAME is a solution, or a further benchmark of one. Other --name value options are the
+    benchmark's own; see the documentation page of its solution.
     """
-    from perdure.kernel.discovery import solution as named
+    from perdure.kernel.discovery import benchmark
     from perdure.kernel.errors import UsageError
 
-    manifest = named(solution)
-    if not manifest.bench:
-        raise UsageError(f"solution '{solution}' has no benchmark")
+    measure = benchmark(name)
     if not data.exists():
         raise UsageError(f"no file or folder {data}")
     bar, began = Bar(quiet=as_json), time.process_time()
-    report: BenchReport = manifest.code("bench")(data, _pairs(options), bar)
+    report: BenchReport = measure(data, _pairs(options), bar)
     bar.clear()
     report.seconds_cpu = time.process_time() - began
     emit(report.as_dict(), as_json=as_json, text=_for_people(report))
