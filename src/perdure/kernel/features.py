@@ -68,7 +68,8 @@ class Aggregation:
     ``share``: sum of ``value`` where ``part`` holds / sum of ``value`` (NULL when that is 0).
     ``trend``: sum in the newer half of the window - sum in the older half, over the whole sum.
     ``recency``: days from the last row to t; ``age``: days from the first. ``adstock``: sum of
-    value * 0.5^(days / half_life), with ``half_life_days``. ``fill`` replaces NULL, e.g. 0 for a count of nothing.
+    value * 0.5^(days / half_life), with ``half_life_days``. ``fill`` replaces NULL, e.g. 0 for a
+    count of nothing.
     """
 
     name: str
