@@ -338,3 +338,49 @@ def test_a_line_without_end_is_refused_in_little_memory(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "longer than 16 MiB" in done.stdout
+
+
+# Moments that cannot be ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("moment", "rule"),
+    [
+        ("0000-01-01", "event_time:not-a-date"),
+        ("2026-02-30", "event_time:not-a-date"),
+        ("9999-12-31", "event-in-the-future"),
+        ("2027-03-03", "event-in-the-future"),
+    ],
+)
+def test_a_row_of_an_impossible_moment_stops_no_other(
+    project, contract, write, table, good, moment, rule
+):
+    known = max(moment, "2026-01-02")
+    report = ingest(project, contract, write(table(good(), f"1000000002,{moment},{known},3,1,,")))
+    assert (report.stored, dict(report.by_rule)) == (1, {rule: 1})
+    assert [(line, told) for line, told, _ in refused(project)] == [(3, rule)]
+
+
+def test_a_period_that_has_begun_may_end_ahead_of_today(project, contract, write, table):
+    row = "1000000002,2026-12-31,2027-01-31,3,1,,"
+    assert ingest(project, contract, write(table(row))).stored == 1
+
+
+def test_moments_beyond_any_calendar_in_a_typed_file(project, contract, tmp_path):
+    path = tmp_path / "visits.parquet"
+    times = pa.array([0, -(1 << 56), (1 << 60)], pa.timestamp("us"))
+    rows = {
+        "npi": ["1000000001", "1000000002", "1000000003"],
+        "event_time": times,
+        "known_at": times,
+        "visits": [1, 2, 3],
+    }
+    pq.write_table(pa.table(rows), path)
+    report = ingest(project, contract, path)
+    assert (report.stored, dict(report.by_rule)) == (1, {"event_time:not-a-date": 2})
+
+
+def test_the_example_of_a_wrong_date_is_the_first_of_the_file(project, contract, write, table):
+    rows = [f"1000000001,{day}/01/2026,{day}/02/2026,1,,," for day in range(13, 29)]
+    with pytest.raises(ContractError, match="'13/01/2026'"):
+        ingest(project, contract, write(table(*rows, *rows, *rows)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 
@@ -146,7 +147,8 @@ def _tidy(texts: pl.Series, absent: tuple[str, ...]) -> pl.Series:
 
 
 def _dated(dtype: Dtype, given: pl.Series, read: pl.Series) -> Read:
-    """Moments as the column's type; a moment within a day is no date."""
+    """Moments as the column's type; a moment within a day is no date, nor is one of year 0."""
+    read = read.set(~read.is_between(datetime.min, datetime.max).fill_null(value=True), None)
     if dtype == "timestamp":
         return read, _unread(given, read, NOT_A_DATE)
     days = read.dt.date()

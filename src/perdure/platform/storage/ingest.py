@@ -115,6 +115,7 @@ class _Run:
             self.progress,
             self.folder,
             self.refusals,
+            self.project.clock.now(),
         )
         intake.read()
         whole = self.refusals.digest(content or str(self.reader.digest()))

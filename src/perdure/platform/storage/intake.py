@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,10 @@ from perdure.platform.storage.refusals import Refusals
 from perdure.platform.storage.spool import Spool
 
 _REFUSED = pa.schema([SCHEMA.field(name) for name in BROKEN])
+AHEAD = timedelta(days=366)
+"""How far ahead of today an event may lie: the last day of a period that has begun."""
+FUTURE = "event-in-the-future"
+
 _SCAN = {"batch_size": 131_072, "batch_readahead": 2, "fragment_readahead": 1, "use_threads": False}
 
 
@@ -47,6 +51,7 @@ class Intake:
     progress: Progress
     folder: Path
     refusals: Refusals
+    now: datetime
     rows_read: int = 0
     by_rule: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
@@ -128,11 +133,25 @@ class Intake:
         whole = typed.frame.with_columns(*constants, batch.lines.alias(LINE))
         whole = whole.with_columns(pl.int_range(pl.len()).alias(SEQUENCE))
         readable = whole.filter(~pl.col(SEQUENCE).is_in(typed.faults["place"].to_list()))
-        good, bad = split(self.contract, readable.select(*polars_schema(self.contract)))
-        reasons = pl.concat(
-            [typed.faults, bad.select(pl.col(SEQUENCE).alias("place"), RULE, DETAIL)]
-        ).sort("place")
+        kept, bad = split(self.contract, readable.select(*polars_schema(self.contract)))
+        good, early = self._happened(kept)
+        told = [rows.select(pl.col(SEQUENCE).alias("place"), RULE, DETAIL) for rows in (bad, early)]
+        reasons = pl.concat([typed.faults, *told]).sort("place")
         self._set_aside(good, refused_rows(batch, reasons["place"], reasons))
+
+    def _happened(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Rows that may have happened, and those that cannot: "now" is where the newest row is."""
+        when, latest = pl.col(self.contract.event_time), self.now + AHEAD
+        early = rows.filter(when > latest).with_columns(
+            pl.lit(FUTURE).alias(RULE),
+            pl.format(
+                "{} is '{}', expected at most a year after today ({})",
+                pl.lit(self.contract.event_time),
+                when.cast(pl.String),
+                pl.lit(f"{self.now:%Y-%m-%d}"),
+            ).alias(DETAIL),
+        )
+        return (rows.filter(when <= latest) if early.height else rows), early
 
     def _take_refused(self) -> None:
         """What the reader of the file refused is known once its last row was read."""

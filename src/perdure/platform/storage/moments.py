@@ -68,7 +68,7 @@ def moments(texts: pl.Series, hints: Hints, column: str) -> pl.Series:
     >>> moments(pl.Series(["31JAN2026", "01/31/2026", "x"]), Hints(), "known_at").to_list()[1:]
     [datetime.datetime(2026, 1, 31, 0, 0), None]
     """
-    distinct = texts.drop_nulls().unique()
+    distinct = texts.drop_nulls().unique(maintain_order=True)
     # Tables hold few dates many times: read each once.
     if len(distinct) * 2 > len(texts):
         return _read(texts, hints, column)
