@@ -385,6 +385,9 @@ class Notes:
         self.texts = []
 
     def step(self, what, done=0, total=None):
+        pass
+
+    def remark(self, what):
         self.texts.append(what)
 
 
@@ -404,9 +407,10 @@ def test_a_folder_is_read_file_by_file_and_says_what_it_leaves_out(tmp_path, pro
     # The panel states the physician of the drug file anew: both statements are kept.
     assert stored == {"physician": 2, "claims": 2, "practice": 1, "promotion": 0}
     said = "\n".join(notes.texts)
-    assert "notes.csv: not of a known kind, left out" in said
-    assert "broken.csv.gz: not of a known kind, left out" in said
-    assert "providers.csv: no year in its name" in said
+    assert "notes.csv: left out, not of a known kind" in said
+    assert "broken.csv.gz: left out, it cannot be read: the gzip data are damaged" in said
+    assert "providers.csv: left out, no year in its name" in said
+    assert "readme.md: left out, its name is not that of a table as text" in said
 
 
 def test_the_fuller_statement_about_a_physician_is_read_last(tmp_path):

@@ -11,6 +11,7 @@ class Bar:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet or not sys.stderr.isatty()
+        self.remarks: list[str] = []
         self._last = 0.0
         self._width = 0
 
@@ -24,6 +25,10 @@ class Bar:
         self._draw(_line(what, done, total))
         if finished:
             self.clear()
+
+    def remark(self, what: str) -> None:
+        """Keep the remark, for the command to print with its result."""
+        self.remarks.append(what)
 
     def clear(self) -> None:
         """Remove the line."""

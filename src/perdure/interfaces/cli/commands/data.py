@@ -37,7 +37,7 @@ def bring(name: str, path: Path, folder: Path | None, as_json: bool) -> None:
     bar = Bar(quiet=as_json)
     reports = import_files(Project.find(folder), name, path, bar)
     bar.clear()
-    _show(reports, as_json=as_json, following="Next: perdure run SOLUTION")
+    _show(reports, bar.remarks, as_json=as_json, following="Next: perdure run SOLUTION")
 
 
 @command.command("check")
@@ -56,7 +56,7 @@ def check(ctx: click.Context, name: str, path: Path, as_json: bool) -> None:
     with tempfile.TemporaryDirectory() as place:
         reports = import_files(Project.create(Path(place)), name, path, bar)
     bar.clear()
-    _show(reports, as_json=as_json, following="nothing was kept")
+    _show(reports, bar.remarks, as_json=as_json, following="nothing was kept")
     if any(report.quarantined for report in reports):
         ctx.exit(1)
 
@@ -88,7 +88,7 @@ def sample(size: int, seed: int, folder: Path | None, as_json: bool) -> None:
             reports += import_sample(project, manifest, world, bar)
             keep_time(project.root, world.horizon)
     bar.clear()
-    _show(reports, as_json=as_json, following="Next: perdure run SOLUTION")
+    _show(reports, bar.remarks, as_json=as_json, following="Next: perdure run SOLUTION")
 
 
 @command.command("list")
@@ -108,15 +108,19 @@ def listed(folder: Path | None, as_json: bool) -> None:
     emit(document, as_json=as_json, text=table(header, rows))
 
 
-def _show(reports: list[IngestReport], *, as_json: bool, following: str) -> None:
+def _show(
+    reports: list[IngestReport], remarks: list[str], *, as_json: bool, following: str
+) -> None:
     header = ["table", "source", "read", "stored", "twice", "restated", "set aside"]
     rows = [
         [r.table, r.source, r.rows_read, r.stored, r.duplicates, r.restated, r.quarantined]
         for r in reports
     ]
-    lines = [line for report in reports for line in (*_origin(report), *_reasons(report))]
+    told = [line for r in reports for line in (*_origin(r), *_reasons(r), *_notes(r))]
+    lines = [*told, *_few([f"  {remark}" for remark in remarks])]
     text = "\n".join([table(header, rows), *lines, following])
-    emit({"tables": [asdict(r) for r in reports]}, as_json=as_json, text=text)
+    document = {"tables": [asdict(r) for r in reports], "remarks": remarks}
+    emit(document, as_json=as_json, text=text)
 
 
 def _reasons(report: IngestReport) -> list[str]:
@@ -124,6 +128,21 @@ def _reasons(report: IngestReport) -> list[str]:
         f"  {report.table}: {count:,} rows set aside, rule '{rule}'{_sample(report, rule)}"
         for rule, count in sorted(report.by_rule.items())
     ]
+
+
+def _notes(report: IngestReport) -> list[str]:
+    """What was assumed: how dates and bytes were read, which columns found no counterpart."""
+    from perdure.platform.storage.refusals import words
+
+    if report.repeated:
+        return [f"  {report.table}: {report.source} was taken in before, nothing changed"]
+    samples = set(words(report.samples, report.by_rule))
+    return [f"  {report.table}: {note}" for note in report.notes if note not in samples]
+
+
+def _few(lines: list[str], most: int = 20) -> list[str]:
+    more = len(lines) - most
+    return [*lines[:most], *([f"  and {more:,} more files left out"] if more > 0 else [])]
 
 
 def _sample(report: IngestReport, rule: str) -> str:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
-from perdure.kernel.errors import UsageError
+from perdure.kernel.errors import UnreadableFile, UsageError
 from perdure.kernel.progress import SILENT, Progress
 from perdure.platform.storage.refusals import Refusals, Screened
 from perdure.solutions.conversion.importers import (
@@ -61,9 +61,11 @@ def read(
             where=str(path),
             expected="CMS Part D, Open Payments, NPPES, NUCC, shared patients or an HCP panel",
         )
+    for file in _others(path):
+        progress.remark(f"{file.name}: left out, its name is not that of a table as text")
     for file, readers in chosen:
         if reason := _left_out(file, readers, settings, alone=path.is_file()):
-            progress.step(f"{file.name}: {reason}, left out")
+            progress.remark(f"{file.name}: left out, {reason}")
             continue
         for reader in readers:
             yield from _tables(reader, file, settings, progress)
@@ -83,8 +85,7 @@ def plan(path: Path) -> list[tuple[Path, list[ModuleType]]]:
     """Every text table at the path, with the readers that know it."""
     if not path.exists():
         raise UsageError("there is nothing", where=str(path))
-    found = [path] if path.is_file() else [p for p in sorted(path.rglob("*")) if p.is_file()]
-    tables = [file for file in found if files.is_text_table(file)]
+    tables = [file for file in _found(path) if files.is_text_table(file)]
     heads = {file: files.header_or_none(file) for file in tables}
     panels = any(panel.recognises(head) for head in heads.values())
     chosen = []
@@ -94,6 +95,16 @@ def plan(path: Path) -> list[tuple[Path, list[ModuleType]]]:
             readers = [] if panels else [panel]
         chosen.append((file, readers))
     return sorted(chosen, key=_rank)
+
+
+def _found(path: Path) -> list[Path]:
+    return [path] if path.is_file() else [p for p in sorted(path.rglob("*")) if p.is_file()]
+
+
+def _others(path: Path) -> list[Path]:
+    """Files that are not even opened; those of the system, such as .DS_Store, are not told."""
+    found = [file for file in _found(path) if not file.name.startswith(".")]
+    return [file for file in found if not files.is_text_table(file)]
 
 
 def _rank(chosen: tuple[Path, list[ModuleType]]) -> tuple[int, str]:
@@ -107,11 +118,18 @@ def _left_out(
 ) -> str | None:
     """Why a file of a folder is not read; None when it is."""
     if not readers:
-        repeats = panel.is_outcome(files.header_or_none(file))
-        return "repeats the panel" if repeats else "not of a known kind"
+        return _unread(file)
     needs_year = any(getattr(reader, "NEEDS_YEAR", False) for reader in readers)
     try:
         values.year_of(file, settings.imports.year)
     except UsageError:
         return "no year in its name and imports.year not set" if needs_year and not alone else None
     return None
+
+
+def _unread(file: Path) -> str:
+    try:
+        head = files.header(file)
+    except UnreadableFile as error:
+        return f"it cannot be read: {error.what}"
+    return "it repeats the panel" if panel.is_outcome(head) else "not of a known kind"

@@ -53,7 +53,7 @@ def read(
     Without ``imports.markets`` nothing is read: all drugs of the country are no market.
     """
     if not settings.imports.markets:
-        progress.step(f"{path.name}: imports.markets names no drugs, left out")
+        progress.remark(f"{path.name}: left out, imports.markets names no drugs")
         return
     yield "physician", _physicians(path, settings), path.name
     told = refusals or Refusals(path.name)
