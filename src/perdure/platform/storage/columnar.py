@@ -123,9 +123,10 @@ def open_table(data: pa.Table | pa.RecordBatchReader | pl.DataFrame, name: str) 
         data = data.to_arrow()
     schema = _without_dictionaries(data.schema)
     if isinstance(data, pa.Table):
-        table = data.cast(schema)
-        known = _digest(table)
-        return ColumnarReader(name, schema, iter(table.to_batches()), len(table), None, known)
+        # Whatever pieces the table came in: judging a batch costs more than its rows.
+        batches = data.cast(schema).combine_chunks().to_batches(max_chunksize=BATCH_ROWS)
+        known = _digest(schema, batches)
+        return ColumnarReader(name, schema, iter(batches), len(data), None, known)
     source = (batch.cast(schema) for batch in data)
     return ColumnarReader(name, schema, source)
 
@@ -139,9 +140,9 @@ def _without_dictionaries(schema: pa.Schema) -> pa.Schema:
     return pa.schema([c.with_metadata(f.metadata) for c, f in zip(changed, schema, strict=True)])
 
 
-def _digest(table: pa.Table) -> str:
-    sha = hashlib.sha256(table.schema.serialize())
-    for batch in table.combine_chunks().to_batches(max_chunksize=BATCH_ROWS):
+def _digest(schema: pa.Schema, batches: Sequence[pa.RecordBatch]) -> str:
+    sha = hashlib.sha256(schema.serialize())
+    for batch in batches:
         sha.update(batch.serialize())
     return sha.hexdigest()
 
