@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from perdure.kernel.errors import ConfigError, did_you_mean
-from perdure.kernel.positions import Document, Key, Position, read_yaml
+from perdure.kernel.positions import Document, Key, Position, parsed, read_yaml
 
 PREFIX = "PERDURE__"
 
@@ -89,13 +88,15 @@ def _from_environment(name: str, environ: Mapping[str, str]) -> list[tuple[Key, 
     for variable, text in sorted(environ.items()):
         if variable.startswith(start):
             key = tuple(part.lower() for part in variable[len(start) :].split("__"))
-            found.append((key, variable, yaml.safe_load(text)))
+            found.append((key, variable, parsed(text, f"environment {variable}")))
     return found
 
 
 def _set(into: dict[str, Any], key: Key, value: Any) -> None:
     for part in key[:-1]:
-        into = into.setdefault(part, {})
+        if not isinstance(into.get(part), dict):
+            into[part] = {}
+        into = into[part]
     into[key[-1]] = value
 
 

@@ -74,3 +74,41 @@ def test_broken_files_are_told_with_their_place(tmp_path: Path, text: str, said:
 def test_environment_error_names_the_variable(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="environment PERDURE__DEMO__GATE__CEILING"):
         load_settings(Demo, "demo", [], {"PERDURE__DEMO__GATE__CEILING": "7"})
+
+
+TEN = "\n".join(
+    ["a0: &a0 [x]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 12))]
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (TEN.encode(), "more than 50,000 values"),
+        (b"gate: &g {ceiling: *g}", "demo.yaml:1: settings of more than 50 levels"),
+        (b"gate: " + b"[" * 5_000, "demo.yaml: settings of more than 50 levels"),
+        (b"gate: {}\n\xff\xfe", "demo.yaml:2: not UTF-8 text"),
+        (b"#" * ((1 << 20) + 1), "more than 1 MiB"),
+        (b"gate: \x00", "not YAML"),
+    ],
+)
+def test_a_file_beyond_the_bounds_is_one_clear_error(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    path = write(tmp_path, "demo.yaml", "")
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(Demo, "demo", [path], {})
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["[", "gate: {ceiling: 1, ceiling: 2}"])
+def test_an_environment_variable_that_is_no_yaml_is_named(text: str) -> None:
+    with pytest.raises(ConfigError, match="environment PERDURE__DEMO__GATE"):
+        load_settings(Demo, "demo", [], {"PERDURE__DEMO__GATE": text})
+
+
+def test_an_environment_variable_below_a_plain_value_replaces_it(tmp_path: Path) -> None:
+    base = write(tmp_path, "demo.yaml", "gate: 7\n")
+    variables = {"PERDURE__DEMO__GATE__CEILING": "0.5"}
+    assert load_settings(Demo, "demo", [base], variables).value.gate.ceiling == 0.5
