@@ -1,0 +1,1 @@
+"""Contact policies: one a file, all asked in the same way (see ``policy.py``)."""
