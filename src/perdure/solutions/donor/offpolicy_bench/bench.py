@@ -16,12 +16,14 @@ CASE, REDRAWN = "mens-to-all", "mens-to-all-redrawn"
 OPTIONS = ("seed", "replications")
 _FEWEST, _MOST = 20, 10_000
 _SOUND, _FAILS = (0.93, 0.99), 0.5
-_NOTES = (
+_GENEROUS = (
     "the truth is the mean of those in the pool who were drawn to get the e-mail, and the logs are "
     f"parts of that pool, so coverage in '{CASE}' is slightly generous; '{REDRAWN}' draws the "
-    "pool anew with replacement for every log, which takes that away",
+    "pool anew with replacement for every log, which takes that away"
+)
+_NO_INTERVAL = (
     "dm is a model's answer and has no interval: its coverage row is its point ± 1.96 standard "
-    "errors of its own predictions, to show that this fails",
+    "errors of its own predictions, to show that this fails"
 )
 
 
@@ -81,7 +83,7 @@ def _told(path: Path, trial: Trial, drawn: Replicated, seed: int) -> dict[str, o
         "policy": "mens e-mail to all",
         "truth": drawn.truth,
         "refused": dict(drawn.refused),
-        "notes": list(_NOTES),
+        "notes": [_GENEROUS, _NO_INTERVAL],
     }
 
 

@@ -32,8 +32,8 @@ def favours_recent(recency: Floats) -> Floats:
     In between it falls with the rank of recency; of the rest 70 % get nothing. Recent buyers
     come more often anyway, so what the log shows of an e-mail is not what the e-mail does.
 
-    >>> favours_recent(np.array([1.0, 12.0])).round(3).tolist()
-    [[0.333, 0.475, 0.192], [0.543, 0.225, 0.233]]
+    >>> favours_recent(np.array([1.0, 12.0])).round(4).tolist()
+    [[0.3675, 0.475, 0.1575], [0.5425, 0.225, 0.2325]]
     """
     _, place, counts = np.unique(recency, return_inverse=True, return_counts=True)
     rank = ((np.cumsum(counts) - counts / 2) / len(recency))[place]
