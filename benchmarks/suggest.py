@@ -106,15 +106,13 @@ def in_process(root: Path, bodies: list[dict[str, Any]]) -> dict[str, Any]:
 
 def candidates_of(desk: Any, one: Any, months: float) -> list[tuple[Any, Any]]:
     """The rankers of all fields, each with the candidates that it scores for a prescription."""
-    from perdure.solutions.prescription.engine.candidates import candidates
-    from perdure.solutions.prescription.engine.scores import score
+    from perdure.solutions.prescription.engine.at_once import numbers_of, slate
 
-    at = desk._situation(one, months)  # noqa: SLF001 - what ``pick`` hands to the trees
-    parts = desk.parts
-    return [
-        (ranker, candidates(parts, score(parts, name, at), at).numbers)
-        for name, ranker in desk.engine.rankers.items()
-    ]
+    # What ``pick`` hands to the trees.
+    engine, abreast = desk.engine, desk._abreast  # noqa: SLF001
+    at = desk._situation(engine, one, months)  # noqa: SLF001
+    made = slate(engine.parts, abreast, at)
+    return [(ranker, numbers_of(made, abreast, name)) for name, ranker in engine.rankers.items()]
 
 
 def trees(of: list[tuple[Any, Any]]) -> None:

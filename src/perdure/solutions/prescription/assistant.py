@@ -34,7 +34,7 @@ from perdure.solutions.prescription.prescription import (
     Suggestion,
     Suggestions,
 )
-from perdure.solutions.prescription.reasons import Telling, probability
+from perdure.solutions.prescription.reasons import Telling, probabilities
 from perdure.solutions.prescription.service import (
     ALERT,
     Checked,
@@ -249,22 +249,20 @@ class Assistant:
         self, found: Picked, written: Prescription, terms: Vocabulary
     ) -> tuple[Suggestion, ...]:
         """In the terms of the desk that picked them: another model may be in service by now."""
-        telling = Telling(found, written, self._names.of)
-        codes = [terms.terms[found.field][int(item)] for item in found.item]
-        molecules = [
-            code if found.field == "molecule" else terms.molecule_of.get(code, "") for code in codes
-        ]
-        if found.field not in {"molecule", "brand"}:
-            molecules = [""] * len(codes)
-        grey = self._greyed(found.field, molecules, written)
+        codes = [terms.terms[found.field][item] for item in found.item.tolist()]
+        molecules = _molecules(found.field, codes, terms)
+        rows = zip(
+            codes, molecules, found.raw.tolist(), probabilities(found.raw),
+            Telling(found, written, self._names.of).parts(),
+            self._greyed(found.field, molecules, written), strict=True,
+        )  # fmt: skip
+        name = self._names.of
         return tuple(
             Suggestion(
-                code, self._names.of(found.field, code), probability(found.raw[place]),
-                float(found.raw[place]), found.base, telling.parts(place),
-                molecules[place], grey[place],
-                self._names.of("molecule", molecules[place]) if molecules[place] else "",
+                code, name(found.field, code), chance, raw, found.base, parts, molecule, grey,
+                name("molecule", molecule) if molecule else "",
             )
-            for place, code in enumerate(codes)
+            for code, molecule, raw, chance, parts, grey in rows
             if code
         )  # fmt: skip
 
@@ -298,6 +296,13 @@ class Assistant:
         if code == hit.code:
             return hit
         return replace(hit, code=code, name=self._names.of(list_of(hit.section), code))
+
+
+def _molecules(field: str, codes: list[str], terms: Vocabulary) -> list[str]:
+    """The molecule of each medicine; nothing for what is none."""
+    if field == "brand":
+        return [terms.molecule_of.get(code, "") for code in codes]
+    return codes if field == "molecule" else [""] * len(codes)
 
 
 def open_assistant(project: Project, settings: PrescriptionSettings, case: str) -> Assistant:

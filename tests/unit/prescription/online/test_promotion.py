@@ -16,7 +16,7 @@ def desk_of(*terms, meanwhile=lambda: None):
     def pick(*_):
         meanwhile()
         return {"advice": Picked("advice", np.array([0]), np.array([1.0]), (), np.zeros((1, 0)),
-                                 1.0, None, None)}  # fmt: skip
+                                 1.0, None, None, None)}  # fmt: skip
 
     return SimpleNamespace(pick=pick, engine=SimpleNamespace(terms=Vocabulary({"advice": terms},
                                                                               (), ())))  # fmt: skip

@@ -12,7 +12,8 @@ from perdure.solutions.prescription.reasons import Telling
 
 def words(habit, field="molecule"):
     picked = SimpleNamespace(field=field, item=np.array([7]), habit=habit)
-    return Telling(picked, Prescription("ann"), lambda _field, code: code).habit(7)
+    (told,) = Telling(picked, Prescription("ann"), lambda _field, code: code).habit()
+    return told
 
 
 @pytest.mark.parametrize(

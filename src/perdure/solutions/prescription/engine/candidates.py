@@ -18,7 +18,8 @@ WIDE = 60
 """Candidates from each scorer: a union of five of them, about a hundred in all."""
 
 
-_SPECIAL = [number for number, group in enumerate(GROUPS) if group not in BASE]
+SPECIAL = [number for number, group in enumerate(GROUPS) if group not in BASE]
+"""Kinds of context whose evidence a ranker sees: that of the basic ones hardly differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ def columns(name: str) -> tuple[str, ...]:
 
 def _ranked(name: str) -> tuple[str, ...]:
     return ("linear", "ease", "pool", "habit" if name == "brand" else "ridge")
+
+
+COMMON = len(columns("molecule"))
+"""The columns that every field has; those of brands come after them."""
 
 
 def candidates(parts: Parts, scores: Scores, at: Situation, wide: int = WIDE) -> Candidates:
@@ -92,10 +97,11 @@ def _linear(scores: Scores, pool: Floats, row: Ints, item: Ints) -> Iterator[Flo
         value = view[row, item]
         yield value
         yield value - view.max(axis=1)[row]
-        yield _rank(row, value, len(view))
+        yield ranks(row, value, len(view))
 
 
-def _rank(row: Ints, value: Floats, n: int) -> Floats:
+def ranks(row: Ints, value: Floats, n: int) -> Floats:
+    """The rank of each candidate among those of its visit, 0 for the highest value."""
     order = np.lexsort((-value, row))
     start = np.searchsorted(row[order], np.arange(n))
     rank = np.empty(len(row), dtype=np.float32)
@@ -105,7 +111,7 @@ def _rank(row: Ints, value: Floats, n: int) -> Floats:
 
 def _counted(scores: Scores, row: Ints, item: Ints) -> Iterator[Floats]:
     yield scores.shares[row, :, item]
-    yield np.log1p(scores.evidence[:, _SPECIAL])[row]
+    yield np.log1p(scores.evidence[:, SPECIAL])[row]
     times, support = scores.own[row, :, item], scores.support[row]
     yield times
     yield times / (support + 1)

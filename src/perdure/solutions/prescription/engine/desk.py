@@ -5,26 +5,32 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
 from perdure.methods.recommend.accuracy import best_of_candidates
-from perdure.methods.recommend.membership import Ints
-from perdure.solutions.prescription.engine.candidates import Candidates, candidates
-from perdure.solutions.prescription.engine.fields import FIELDS, SERVED
+from perdure.methods.recommend.membership import Floats, Ints
+from perdure.solutions.prescription.engine.abreast import Abreast
+from perdure.solutions.prescription.engine.at_once import Slate, numbers_of, slate
+from perdure.solutions.prescription.engine.fields import FIELDS
 from perdure.solutions.prescription.engine.files import Engine
 from perdure.solutions.prescription.engine.histories import KINDS, LONGEST, compared
 from perdure.solutions.prescription.engine.one import joined, one_visit
-from perdure.solutions.prescription.engine.rules import Rules, applied
-from perdure.solutions.prescription.engine.scores import Scores, Situation, score, situation
+from perdure.solutions.prescription.engine.rules import Rules
+from perdure.solutions.prescription.engine.scores import Situation, situation
 from perdure.solutions.prescription.engine.visits import Visits
 from perdure.solutions.prescription.prescription import SECTIONS, Prescription
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The best candidates of one field with all that is known about them, best first."""
+    """The best candidates of one field with all that is known about them, best first.
+
+    ``shares`` (n, groups) are the shares of visits in which each was entered, by kind of context,
+    and ``evidence`` (groups) the visits behind them.
+    """
 
     field: str
     item: Ints
@@ -32,7 +38,8 @@ class Picked:
     kinds: tuple[str, ...]
     effects: np.ndarray
     base: float
-    scores: Scores
+    shares: Floats
+    evidence: Floats
     habit: Habits
 
 
@@ -62,6 +69,11 @@ class Desk:
         # Half of the free places is kept for terms that somebody adds on purpose.
         self._spare = {name: n // 2 for name, n in _free(engine).items()}
 
+    @cached_property
+    def _abreast(self) -> Abreast:
+        """The parts side by side; added terms change nothing in them."""
+        return Abreast.of_parts(self.engine.parts)
+
     @property
     def doctors(self) -> int:
         """How many doctors have a history here."""
@@ -73,13 +85,13 @@ class Desk:
         return len(past) if past is not None else 0
 
     def pick(
-        self, written: Prescription, months: float, pills: int, rules: Rules | None = None,
-        fields: tuple[str, ...] = SERVED,
-    ) -> dict[str, Picked]:  # fmt: skip
+        self, written: Prescription, months: float, pills: int, rules: Rules | None = None
+    ) -> dict[str, Picked]:
         """The best items of every field for a prescription as it is written so far."""
-        engine = self.engine
+        engine, abreast = self.engine, self._abreast
         at = self._situation(engine, written, months)
-        return {name: _field(engine, at, name, pills, rules) for name in fields}
+        made = slate(engine.parts, abreast, at, rules)
+        return _picked(engine, abreast, at, made, pills)
 
     def remember(self, written: Prescription, months: float, saved: str = "") -> None:
         """A prescription was saved: it belongs to the doctor's habits from now on.
@@ -125,26 +137,32 @@ class Desk:
         return situation(engine.parts, now, past, compared(now, past, *pairs, engine.terms))
 
 
-def _field(engine: Engine, at: Situation, name: str, pills: int, rules: Rules | None) -> Picked:
-    scores = score(engine.parts, name, at)
-    if rules:
-        scores = applied(rules, scores, at.visits, engine.terms)
-    found = candidates(engine.parts, scores, at)
-    ranker = engine.rankers[name]
-    raw = ranker.raw(found.numbers)
-    top = best_of_candidates(found.row, found.item, raw, 1, min(pills, len(raw)))[0]
-    chosen = _places(found, top)
-    kinds, effects, base = ranker.parts(found.numbers[chosen])
-    return Picked(name, top, raw[chosen], kinds, effects, base, scores, _habits(at, name, top))
+def _picked(
+    engine: Engine, abreast: Abreast, at: Situation, made: Slate, pills: int
+) -> dict[str, Picked]:
+    """Rank the candidates of every field, and look up why the best ones are there."""
+    numbers = {name: numbers_of(made, abreast, name) for name in abreast.fields}
+    raw = np.concatenate([engine.rankers[name].raw(rows) for name, rows in numbers.items()])
+    top = best_of_candidates(made.field, made.item, raw, len(abreast.fields), pills)
+    first = np.searchsorted(made.field, np.arange(len(abreast.fields)))
+    found = {}
+    for number, name in enumerate(abreast.fields):
+        chosen = made.place[top[number][top[number] >= 0]]
+        kinds, effects, base = engine.rankers[name].parts(numbers[name][chosen - first[number]])
+        items = made.item[chosen] - abreast.start[number]
+        found[name] = Picked(name, items, raw[chosen], kinds, effects, base, made.shares[chosen],
+                             made.evidence, _habits(at, made, name, chosen))  # fmt: skip
+    return found
 
 
-def _habits(at: Situation, name: str, items: Ints) -> Habits:
-    """Visits that hold each of the items, among those like this one and among all."""
-    held = at.past.sets[FIELDS[name].of]
-    weight = at.histories.weight[:, KINDS.index(FIELDS[name].similar)]
-    alike = held.take(np.flatnonzero(weight > 0))
-    counts = [np.bincount(sets.indices, minlength=held.width)[items] for sets in (alike, held)]
-    return Habits(counts[0], len(alike), counts[1], len(held))
+def _habits(at: Situation, made: Slate, name: str, chosen: Ints) -> Habits:
+    """Visits that hold each of the chosen candidates, among those like this one and among all."""
+    weight = at.histories.weight[:, KINDS.index(FIELDS[name].similar)] > 0
+    place, width = made.place[made.own.item], len(made.item)
+    known = place >= 0
+    alike = known & weight[made.own.visit]
+    counts = [np.bincount(place[those], minlength=width)[chosen] for those in (alike, known)]
+    return Habits(counts[0], int(weight.sum()), counts[1], len(at.past))
 
 
 def histories_of(table: Visits, doctors: list[str]) -> dict[str, Visits]:
@@ -156,12 +174,6 @@ def histories_of(table: Visits, doctors: list[str]) -> dict[str, Visits]:
         if stop > start:
             found[doctors[number]] = table.take(line[max(start, stop - LONGEST) : stop])
     return found
-
-
-def _places(found: Candidates, top: Ints) -> Ints:
-    """Where each of the chosen items stands among the candidates of one visit."""
-    order = np.argsort(found.item, kind="stable")
-    return np.asarray(order[np.searchsorted(found.item[order], top)])
 
 
 def with_more_terms(

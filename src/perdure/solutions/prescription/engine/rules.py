@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from perdure.methods.recommend.membership import Ints
 from perdure.solutions.prescription.engine.fields import FIELDS
 from perdure.solutions.prescription.engine.histories import KINDS
-from perdure.solutions.prescription.engine.scores import Scores
 from perdure.solutions.prescription.engine.visits import Visits
 from perdure.solutions.prescription.engine.vocabulary import Vocabulary, category
 
@@ -47,22 +47,18 @@ def categories_of(visit: Visits, terms: Vocabulary) -> frozenset[str]:
     return frozenset(category(codes[i]) for i in visit.sets["diagnosis"].indices)
 
 
-def applied(rules: Rules, scores: Scores, visit: Visits, terms: Vocabulary) -> Scores:
-    """The doctor's counts with ten more visits for each molecule that is always used here."""
-    if scores.field not in {"molecule", "brand"}:
-        return scores
+def always(rules: Rules, name: str, visit: Visits, terms: Vocabulary) -> tuple[Ints, list[int]]:
+    """What is always used here, as items of field ``name``, and the kinds of visits it counts in.
+
+    Each stands for :data:`ALWAYS` more visits of the doctor. Only medicines have such words.
+    """
+    kinds = sorted({KINDS.index("all"), KINDS.index(FIELDS[name].similar)})
+    if name not in {"molecule", "brand"}:
+        return np.zeros(0, dtype=np.int64), kinds
     here = categories_of(visit, terms)
-    always = [m for _, m in rules.said if rules.of(m, here) == "always"]
-    numbers = [terms.number["molecule"][m] for m in dict.fromkeys(always)
-               if m in terms.number["molecule"]]  # fmt: skip
-    if not numbers:
-        return scores
-    items = np.array(numbers)
-    if scores.field == "brand":
+    wanted = dict.fromkeys(m for _, m in rules.said if rules.of(m, here) == "always")
+    known = terms.number["molecule"]
+    items = np.array([known[m] for m in wanted if m in known], dtype=np.int64)
+    if name == "brand":
         items = np.flatnonzero(np.isin(terms.molecules, items))
-    own, support = scores.own.copy(), scores.support.copy()
-    for kind in {"all", FIELDS[scores.field].similar}:
-        at = KINDS.index(kind)
-        own[:, at, items] += ALWAYS
-        support[:, at] += ALWAYS
-    return replace(scores, own=own, support=support)
+    return items, kinds

@@ -73,7 +73,7 @@ class Scores:
     def _summed(self, weight: Floats) -> Floats:
         """The views of the ensemble times their weights, without copying the views together."""
         field = FIELDS[self.field]
-        groups, kinds = numbers(field.contexts), _own_kinds(self.field)
+        groups, kinds = numbers(field.contexts), own_kinds(self.field)
         of_group = np.zeros(self.evidence.shape, dtype=np.float32)
         of_group[:, groups] = weight[:, : len(groups)]
         made = np.einsum("ng,ngi->ni", of_group, self.shares)
@@ -97,7 +97,7 @@ def ensemble_views(scores: Scores) -> tuple[Floats, Floats]:
     Contexts of the field from generic to specific, the doctor's visits, the doctor's similar
     visits, the words.
     """
-    kinds = _own_kinds(scores.field)
+    kinds = own_kinds(scores.field)
     own = scores.own[:, kinds] / np.maximum(scores.support[:, kinds], 1e-9)[:, :, None]
     shares = scores.shares[:, numbers(FIELDS[scores.field].contexts)]
     views = np.concatenate([shares, own, scores.words[:, None]], axis=1)
@@ -107,12 +107,13 @@ def ensemble_views(scores: Scores) -> tuple[Floats, Floats]:
 def ensemble_presence(scores: Scores) -> Floats:
     """Which of the seed's models can speak, (n, views) of 0 and 1; words always can."""
     contexts = presence(scores.evidence, FIELDS[scores.field].contexts)
-    own = (scores.support[:, _own_kinds(scores.field)] > 0).astype(np.float32)
+    own = (scores.support[:, own_kinds(scores.field)] > 0).astype(np.float32)
     words = np.ones((len(contexts), 1), dtype=np.float32)
     return np.concatenate([contexts, own, words], axis=1)
 
 
-def _own_kinds(name: str) -> list[int]:
+def own_kinds(name: str) -> list[int]:
+    """Which kinds of earlier visits the seed's ensemble asks: all, and similar ones."""
     return [KINDS.index("all"), KINDS.index(FIELDS[name].similar)]
 
 
