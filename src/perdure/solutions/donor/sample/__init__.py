@@ -1,0 +1,1 @@
+"""A made-up blood service whose truth is known."""
