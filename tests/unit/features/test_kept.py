@@ -10,6 +10,7 @@ from test_semantics import claim, edge, person
 from perdure.kernel.errors import NotEnoughData
 from perdure.kernel.features import Derived
 from perdure.platform.features.compute import compute_features
+from perdure.platform.features.engines.duckdb import DuckEngine
 from perdure.platform.features.materialise import (
     features_table,
     materialise,
@@ -161,3 +162,24 @@ class TestTrainingSets:
     def test_nobody_eligible_is_said(self, project):
         with pytest.raises(NotEnoughData, match="nobody is eligible"):
             self.build(project, index_dates=[moment("2001-01-31")])
+
+
+def test_a_version_of_a_table_is_looked_at_once(project, monkeypatch):
+    looked = []
+    repeats = DuckEngine.repeats
+
+    def watched(engine, relation, columns):
+        looked.append(relation)
+        return repeats(engine, relation, columns)
+
+    monkeypatch.setattr(DuckEngine, "repeats", watched)
+    spine = population(project, EVERYTHING, CONTRACTS, AT)
+    first = compute_features(project, EVERYTHING, CONTRACTS, spine)
+    assert "claims" in looked
+    looked.clear()
+    assert compute_features(project, EVERYTHING, CONTRACTS, spine).equals(first)
+    assert looked == []
+    restated = claim("2024-01-15", npi="a", product="X", claims=9, known="2024-02-20", sequence=900)
+    project.lake.append("claims", table("claims", [restated]), key="second")
+    assert not compute_features(project, EVERYTHING, CONTRACTS, spine).equals(first)
+    assert "claims" in looked

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.dataset as pads
 
 from perdure.platform.features.engines.duckdb import DuckEngine, DuckSettings
 from perdure.platform.features.engines.protocol import Engine
 from perdure.platform.features.moments import SPINE
 from perdure.platform.features.plan import Facts, Known
-from perdure.platform.features.sources import Contracts, Sources, opened
+from perdure.platform.features.sources import ArrowData, Contracts, Sources, opened
+
+_MOST_LOOKS = 1_000
+_looks: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
+"""What a look at whole columns found, by the files of a lake version: they never change."""
 
 
 @contextmanager
@@ -35,14 +41,15 @@ def session(
     data = opened(sources, names, contracts, versions)
     with DuckEngine(settings) as engine:
         engine.open({**data, SPINE: spine})
-        columns = {name: tuple(table.schema.names) for name, table in data.items()}
+        look = _Look(engine, data, kept=not isinstance(sources, Mapping))
         facts = {
             name: Facts(
-                restated=_matters(name, search) and engine.repeats(name, contracts[name].keys),
-                unique_pairs=_unique(engine, name, columns[name], (edges or {}).get(name)),
+                restated=_matters(name, search) and look.repeats(name, contracts[name].keys),
+                unique_pairs=_unique(look, name, (edges or {}).get(name)),
             )
             for name in data
         }
+        columns = {name: tuple(table.schema.names) for name, table in data.items()}
         yield engine, Known(columns, facts)
 
 
@@ -55,8 +62,29 @@ def _matters(name: str, search: Collection[str] | None) -> bool:
     return search is None or name in search
 
 
-def _unique(
-    engine: Engine, name: str, columns: Collection[str], ends: tuple[str, str] | None
-) -> bool:
+@dataclass(frozen=True)
+class _Look:
+    """Looks at whole tables; once at each, where ``kept`` says that they come from a lake."""
+
+    engine: Engine
+    data: Mapping[str, ArrowData]
+    kept: bool
+
+    def repeats(self, name: str, columns: Sequence[str]) -> bool:
+        """Whether two rows agree in all columns."""
+        data = self.data[name]
+        if not (self.kept and isinstance(data, pads.FileSystemDataset)):
+            return self.engine.repeats(name, columns)
+        key = (tuple(data.files), tuple(columns))
+        if key not in _looks:
+            if len(_looks) >= _MOST_LOOKS:
+                _looks.clear()
+            _looks[key] = self.engine.repeats(name, columns)
+        return _looks[key]
+
+
+def _unique(look: _Look, name: str, ends: tuple[str, str] | None) -> bool:
     """Whether an edge table is known to hold no pair twice."""
-    return ends is not None and set(ends) <= set(columns) and not engine.repeats(name, ends)
+    if ends is None or not set(ends) <= set(look.data[name].schema.names):
+        return False
+    return not look.repeats(name, ends)
