@@ -19,6 +19,7 @@ import numpy.typing as npt
 from perdure.methods.logit import probability
 
 Floats = npt.NDArray[np.float64]
+_FEW_COLUMNS = 100
 
 
 def signed_log(x: Floats) -> Floats:
@@ -203,9 +204,11 @@ def _fitted(Z: Floats, y: Floats, C: float) -> tuple[Floats, float]:
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+    # Newton's steps on few columns: nearer to the optimum than L-BFGS, in half of the time.
+    solver, tol = ("newton-cholesky", 1e-8) if Z.shape[1] <= _FEW_COLUMNS else ("lbfgs", 1e-6)
     # One thread: the same bits on any number of cores, and no spinning on shared ones.
     with threadpool_limits(1):
-        model = LogisticRegression(C=C, max_iter=2000, tol=1e-6).fit(Z, y)
+        model = LogisticRegression(C=C, solver=solver, max_iter=2000, tol=tol).fit(Z, y)
     return np.asarray(model.coef_[0], np.float64), float(model.intercept_[0])
 
 

@@ -123,7 +123,7 @@ def test_logistic_agrees_with_scikit_learn_on_plain_numbers():
     X, y = rows()
     X = X[:, :2]
     shown = StandardScaler().fit_transform(np.log1p(X))
-    wanted = LogisticRegression(C=0.1, max_iter=2000, tol=1e-6).fit(shown, y)
+    wanted = LogisticRegression(C=0.1, solver="newton-cg", max_iter=2000, tol=1e-12).fit(shown, y)
     model = Logistic().fit(X, y, names=NAMES[:2])
     np.testing.assert_allclose(model.raw(X), wanted.decision_function(shown), atol=1e-8)
 
