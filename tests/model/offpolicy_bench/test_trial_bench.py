@@ -1,5 +1,6 @@
 """The off-policy benchmark on invented trials and on the real one: form, verdicts, refusals."""
 
+import json
 import os
 from pathlib import Path
 
@@ -7,8 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from perdure.interfaces.cli.main import run
+from perdure.kernel import discovery
 from perdure.kernel.errors import ContractError, NotEnoughData, UnreadableFile, UsageError
 from perdure.kernel.evidence import find
+from perdure.kernel.solution import Solution
 from perdure.solutions.donor.offpolicy_bench.bench import bench
 from perdure.solutions.donor.offpolicy_bench.biased_log import SHARE, biased_log, favours_recent
 from perdure.solutions.donor.offpolicy_bench.trial import ARMS, read_trial
@@ -165,6 +169,27 @@ def test_no_table_is_no_trial(tmp_path):
 def test_wrong_options_are_refused_before_anything_is_read(tmp_path, options):
     with pytest.raises(UsageError):
         bench(tmp_path / "none.csv", options)
+
+
+def test_the_command_prints_one_object_and_fails_with_a_verdict(tmp_path, monkeypatch, capsys):
+    reference = f"{bench.__module__}:bench"
+    donor = Solution("donor", "Donor", "?", "003", "policy", "donor",
+                     benches={"off-policy": reference})  # fmt: skip
+    monkeypatch.setattr(discovery, "solutions", lambda: {"donor": donor})
+    path = written(tmp_path, people(crossing=0.4))
+    words = ["bench", "off-policy", "--data", str(path), "--replications", "20", "--seed=7"]
+    assert run([*words, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["solution"], told["data"]["seed"], told["data"]["replications"]) == (
+        "donor",
+        7,
+        20,
+    )
+    assert {row["case"] for row in told["rows"]} == {
+        "mens-to-all", "mens-to-all-redrawn", "held-out-half",
+    }  # fmt: skip
+    assert run([*words, "--sed", "1"]) == 2
+    assert "did you mean 'seed'?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("redrawn", [False, True])

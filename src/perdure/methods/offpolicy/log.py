@@ -56,7 +56,7 @@ class BanditLog:
 
     def __post_init__(self) -> None:
         # Everything is read once here, so a log that exists is a log that is right.
-        _ = self.taken, self.rewards, self.probabilities, self.policy
+        _ = self.taken, self.rewards, self.probabilities, self.target_taken
         _ = self.model, self.allowed, self.logged, self.codes
 
     def __len__(self) -> int:
@@ -84,11 +84,7 @@ class BanditLog:
     @cached_property
     def policy(self) -> Floats:
         """The probabilities of the target policy, (n, K) or (n,)."""
-        found = distributions("target", self.target, (len(self), -1), (len(self),))
-        if found.ndim == 2:
-            told = f"0 to {found.shape[1] - 1}"
-            refuse(self.taken >= found.shape[1], "action", "is no action of the target", told)
-        return found
+        return distributions("target", self.target, (len(self), -1), (len(self),))
 
     @cached_property
     def target_taken(self) -> Floats:
@@ -111,8 +107,6 @@ class BanditLog:
         if self.eligible is None:
             return None
         found = flags("eligible", self.eligible, self._wide())
-        outside = self.taken >= found.shape[1]
-        refuse(outside, "action", "is no action of the mask", "an action of the mask")
         taken = self._of_taken(found)
         refuse(~taken, "action", "was taken although it was not eligible", "an eligible action")
         return found
@@ -123,8 +117,6 @@ class BanditLog:
         if self.logging is None:
             return None
         found = distributions("logging", self.logging, self._wide())
-        outside = self.taken >= found.shape[1]
-        refuse(outside, "action", "is no action of the log", "an action of the log")
         wrong = np.abs(self._of_taken(found) - self.probabilities) > 1e-9
         refuse(
             wrong, "logging", "is not the propensity of the taken action", "the same value twice"
@@ -150,4 +142,6 @@ class BanditLog:
         return len(self), self.policy.shape[1] if self.policy.ndim == 2 else -1
 
     def _of_taken(self, matrix: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        told = f"0 to {matrix.shape[1] - 1}"
+        refuse(self.taken >= matrix.shape[1], "action", "has no column in a matrix", told)
         return matrix[np.arange(len(self)), self.taken]

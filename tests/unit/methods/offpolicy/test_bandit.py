@@ -164,7 +164,7 @@ def test_a_bootstrap_agrees_with_the_normal_interval_and_repeats(estimator):
         ({"propensity": [0.5, 0.4, 1.5, 0.25]}, r"propensity\[2\]"),
         ({"target": [[0.8, 0.3], [0.8, 0.2], [0.2, 0.8], [0.5, 0.5]]}, r"target\[0\].*add up"),
         ({"target": [[1.2, -0.2], [0.8, 0.2], [0.2, 0.8], [0.5, 0.5]]}, r"target\[0, 0\]"),
-        ({"target": [[1.0], [1.0], [1.0], [1.0]]}, r"action\[1\]: is no action of the target"),
+        ({"target": [[1.0], [1.0], [1.0], [1.0]]}, r"action\[1\]: has no column"),
         ({"action": [0, 1, -1, 1]}, r"action\[2\]"),
         ({"action": [0.0, 1.0, 0.0, 1.0]}, "action: holds float64. Expected whole numbers"),
         ({"action": []}, "action: holds float64|holds no decision"),

@@ -24,6 +24,7 @@ from perdure.methods.offpolicy.ridge import RidgeByAction
 from perdure.methods.offpolicy.snips import snips
 from perdure.methods.offpolicy.switch import switch_dr
 from perdure.methods.offpolicy.uplift import one_for_all
+from perdure.platform.feedback.proportions import wilson
 from perdure.solutions.donor.offpolicy_bench.biased_log import biased_log, favours_recent
 from perdure.solutions.donor.offpolicy_bench.trial import ARMS, MENS, Trial
 
@@ -118,16 +119,3 @@ def _measured(case: str, method: str, answers: Answers, truth: float) -> Iterato
         case, method, "coverage", float(covered.mean()), *wilson(int(covered.sum()), n), n
     )
     yield Measured(case, method, "ess", ess, n=n)
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share (1927).
-
-    >>> [round(end, 3) for end in wilson(95, 100)]
-    [0.888, 0.978]
-    """
-    z = NORMAL.z
-    share, room = hits / n, z**2 / n
-    centre = (share + room / 2) / (1 + room)
-    half = z * math.sqrt(share * (1 - share) / n + room / (4 * n)) / (1 + room)
-    return centre - half, centre + half
