@@ -2,13 +2,14 @@
 
 Logistic regression on standardised R, F, log F and T, where R is months since the last donation,
 F donations so far, and T months since the *first* donation. Fitted to UCI transfusion (Yeh, Yang,
-Ting 2009) it gives the chance to donate in one blood-drive month.
+Ting 2009) it gives the chance to donate in one blood-drive month. A fifth term, whether R is above
+a step, can be added.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Self, TypeVar
 
 import numpy as np
@@ -20,14 +21,15 @@ Floats = npt.NDArray[np.float64]
 M = TypeVar("M", bound="ReturnModel")
 
 TERMS = ("recency", "frequency", "log frequency", "time")
-"""The columns of the design, in the order of the model's fields."""
+"""The columns of the design, in the order of the model's fields; a step on recency comes last."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnModel:
     """``intercept + sum_j coefficients_j * (x_j - means_j) / scales_j`` over ``TERMS``.
 
-    ``covariance`` (5 rows of 5) is that of (intercept, coefficients) over repeated samples.
+    With ``step`` (months) the last coefficient belongs to "recency is above the step".
+    ``covariance`` is that of (intercept, coefficients) over repeated samples.
 
     >>> model = ReturnModel((9.0, 5.0, 1.0, 34.0), (8.0, 6.0, 1.0, 24.0), (-1.0, 0, 1, 0), -1.0)
     >>> model.log_odds(np.array([9.0, 1.0]), np.array([1.0, 1.0]), np.array([34.0, 34.0]))
@@ -39,6 +41,7 @@ class ReturnModel:
     coefficients: tuple[float, ...]
     intercept: float
     covariance: tuple[tuple[float, ...], ...] = ()
+    step: float | None = None
 
     def log_odds(self, r: npt.ArrayLike, f: npt.ArrayLike, t: npt.ArrayLike) -> Floats:
         """Log odds for recency and time (months) and frequency (donations, at least 1).
@@ -49,7 +52,10 @@ class ReturnModel:
         base = self.intercept - float(slopes @ np.asarray(self.means))
         gifts = np.maximum(np.asarray(f, np.float64), 1.0)
         by_frequency = slopes[1] * gifts + slopes[2] * np.log(gifts)
-        by_months = base + slopes[0] * np.asarray(r, np.float64)
+        since = np.asarray(r, np.float64)
+        by_months = base + slopes[0] * since
+        if self.step is not None:
+            by_months = by_months + slopes[4] * (since > self.step)
         total: Floats = by_months + by_frequency + slopes[3] * np.asarray(t, np.float64)
         return total
 
@@ -59,10 +65,16 @@ class ReturnModel:
 
     @classmethod
     def fit(
-        cls, r: npt.ArrayLike, f: npt.ArrayLike, t: npt.ArrayLike, y: npt.ArrayLike, C: float = 1.0
+        cls,
+        r: npt.ArrayLike,
+        f: npt.ArrayLike,
+        t: npt.ArrayLike,
+        y: npt.ArrayLike,
+        C: float = 1.0,
+        step: float | None = None,
     ) -> Self:
         """Fit to donors (n,) with outcomes 0 or 1; L2 penalty 1/C on the standardised slopes."""
-        X, outcome = _design(r, f, t), np.asarray(y, np.float64)
+        X, outcome = _design(r, f, t, step), np.asarray(y, np.float64)
         means, scales = X.mean(axis=0), X.std(axis=0)
         scales = np.where(scales > 0, scales, 1.0)
         Z = (X - means) / scales
@@ -74,6 +86,7 @@ class ReturnModel:
             tuple(slopes.tolist()),
             intercept,
             tuple(map(tuple, spread.tolist())),
+            step,
         )
 
     def bootstrapped(self, rng: np.random.Generator) -> Self:
@@ -85,10 +98,12 @@ class ReturnModel:
         if not self.covariance:
             raise ValueError("the model was not fitted here, so its sampling spread is unknown")
         centre = np.array([self.intercept, *self.coefficients])
-        drawn = rng.multivariate_normal(centre, np.asarray(self.covariance), method="cholesky")
-        return type(self)(
-            self.means, self.scales, tuple(drawn[1:].tolist()), float(drawn[0]), self.covariance
-        )
+        # Terms that always move together leave the covariance without full rank; Cholesky is kept
+        # because, unlike eigenvectors, it has no free signs: a seed means one world everywhere.
+        spread = np.asarray(self.covariance)
+        spread = spread + np.eye(len(spread)) * 1e-9 * np.trace(spread)
+        drawn = rng.multivariate_normal(centre, spread, method="cholesky")
+        return replace(self, coefficients=tuple(drawn[1:].tolist()), intercept=float(drawn[0]))
 
     def to_json(self) -> str:
         """The numbers of the model as JSON."""
@@ -105,15 +120,21 @@ class ReturnModel:
                 coefficients=tuple(map(float, form["coefficients"])),
                 intercept=float(form["intercept"]),
                 covariance=tuple(tuple(map(float, row)) for row in form["covariance"]),
+                step=None if form["step"] is None else float(form["step"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"this JSON holds no return model: {error}") from error
         return _checked(model)
 
 
-def _design(r: npt.ArrayLike, f: npt.ArrayLike, t: npt.ArrayLike) -> Floats:
+def _design(
+    r: npt.ArrayLike, f: npt.ArrayLike, t: npt.ArrayLike, step: float | None = None
+) -> Floats:
     gifts = np.maximum(np.asarray(f, np.float64), 1.0)
-    columns = (np.asarray(r, np.float64), gifts, np.log(gifts), np.asarray(t, np.float64))
+    since = np.asarray(r, np.float64)
+    columns = [since, gifts, np.log(gifts), np.asarray(t, np.float64)]
+    if step is not None:
+        columns.append(since > step)
     return np.column_stack(columns)
 
 
@@ -140,7 +161,7 @@ def _sandwich(Z: Floats, y: Floats, slopes: Floats, intercept: float, C: float) 
 
 def _checked(model: M) -> M:
     numbers = (model.means, model.scales, model.coefficients)
-    size = len(TERMS)
+    size = len(TERMS) + (model.step is not None)
     flat = [*(x for part in numbers for x in part), model.intercept]
     square = [len(row) for row in model.covariance] in ([], [size + 1] * (size + 1))
     if not square or any(len(part) != size for part in numbers):
