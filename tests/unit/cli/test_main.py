@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,45 @@ def test_doctor_finds_a_secret_and_an_open_token(
 
 def test_tables_line_up_and_put_numbers_to_the_right() -> None:
     assert table(["a", "n"], [["x", 1], ["yy", 10]]).splitlines() == ["a    n", "x    1", "yy  10"]
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (lambda var: next(var.rglob("*.parquet")).unlink(), "a file is missing"),
+        (lambda var: (var / "ops.sqlite").write_bytes(b"garbage" * 999), "the store is damaged"),
+        (lambda var: (var / "ops.sqlite").write_bytes(b""), "the store is missing or empty"),
+    ],
+)
+def test_doctor_finds_what_was_kept_and_cannot_be_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], harm: Callable[[Path], object], words: str
+) -> None:
+    folder = tmp_path / "clinic"
+    assert run(["init", str(folder)]) == 0
+    rows = "npi,market,product,event_time,known_at,claims\n1234567893,m,x,2026-01-31,2026-02-15,1\n"
+    (tmp_path / "claims.csv").write_text(rows)
+    where = ["--project", str(folder)]
+    assert run(["data", "import", "claims", str(tmp_path / "claims.csv"), *where]) == 0
+    (folder / "var" / "artifacts" / "kept").mkdir(parents=True)
+    assert run(["doctor", *where]) == 0
+    for log in (folder / "var").glob("ops.sqlite-*"):
+        log.unlink()
+    harm(folder / "var")
+    capsys.readouterr()
+    code, out, _ = said(capsys, "doctor", *where)
+    assert code == 1
+    assert words in out
+
+
+def test_a_panic_of_a_library_is_told_as_a_fault_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class PanicException(BaseException):
+        pass
+
+    def panics(*_: object, **__: object) -> None:
+        raise PanicException("assertion failed")
+
+    monkeypatch.setattr("perdure.interfaces.cli.main.perdure.main", panics)
+    assert run(["models"]) == 1
+    assert "a fault of perdure" in capsys.readouterr().err

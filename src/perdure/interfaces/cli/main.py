@@ -114,10 +114,15 @@ def run(arguments: list[str]) -> int:
         return 1
     except Exception as error:  # noqa: BLE001  the last line of defence
         return _unexpected(error)
+    except BaseException as error:
+        # A panic of a Rust library is no Exception, and would print its own pages.
+        if type(error).__name__ != "PanicException":
+            raise
+        return _unexpected(error)
     return result if isinstance(result, int) else 0
 
 
-def _unexpected(error: Exception) -> int:
+def _unexpected(error: BaseException) -> int:
     """A fault of ours: one line, and where the whole story was written."""
     import tempfile
     import traceback

@@ -29,6 +29,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from perdure.kernel.errors import ContractError, IntegrityError, StoreError, did_you_mean
 from perdure.kernel.names import checked_name
 from perdure.platform.storage.filelock import FileLock
+from perdure.platform.storage.present import check_files
 from perdure.platform.storage.watched import Watched
 
 Data: TypeAlias = pa.Table | pa.RecordBatchReader
@@ -86,7 +87,8 @@ class Lake:
 
     def tables(self) -> tuple[str, ...]:
         """The names of all tables, in alphabetical order."""
-        return tuple(sorted(p.parent.name for p in self.root.glob("*/_delta_log") if p.is_dir()))
+        # A first write that was killed leaves a folder without an entry: that is no table.
+        return tuple(sorted({p.parents[1].name for p in self.root.glob("*/_delta_log/*.json")}))
 
     def exists(self, name: str) -> bool:
         """Whether there is a table of that name."""
@@ -141,20 +143,20 @@ class Lake:
 
     def dataset(self, name: str, version: int | None = None) -> pads.Dataset:
         """One whole version as a PyArrow dataset, e.g. for DuckDB."""
-        return self._dataset(name, self._open(name, version))
+        return self._dataset(name, self._whole(name, version))
 
     def scan(self, name: str, version: int | None = None) -> pl.LazyFrame:
         """One whole version as a lazy Polars frame."""
         # Polars misreads folders whose names are escaped in an address (blanks, accents).
         if _PLAIN_PATH.fullmatch(str(self._path(name))):
-            return pl.scan_delta(self._open(name, version))
+            return pl.scan_delta(self._whole(name, version))
         return pl.scan_pyarrow_dataset(self.dataset(name, version))
 
     def read(
         self, name: str, version: int | None = None, columns: tuple[str, ...] | None = None
     ) -> pa.Table:
         """One whole version in memory, columns in the order asked for (or of the table)."""
-        table = self._open(name, version)
+        table = self._whole(name, version)
         wanted = list(columns) if columns else pa.schema(table.schema().to_arrow()).names
         return self._dataset(name, table).to_table(columns=wanted)
 
@@ -194,6 +196,10 @@ class Lake:
             (self._path(name) / file).unlink(missing_ok=True)
         return len(left)
 
+    def check(self, name: str) -> None:
+        """Raise IntegrityError when files of the newest version are missing or cut off."""
+        self._whole(name)
+
     def _path(self, name: str) -> Path:
         return self.root / checked_name(name, "table name")
 
@@ -202,6 +208,11 @@ class Lake:
         # threads, and a thread that is still at it when Python ends aborts the whole process.
         folder = pafs.SubTreeFileSystem(str(self._path(name)), pafs.LocalFileSystem())
         return table.to_pyarrow_dataset(filesystem=folder)
+
+    def _whole(self, name: str, version: int | None = None) -> DeltaTable:
+        table = self._open(name, version)
+        check_files(self._path(name), table)
+        return table
 
     def _open(self, name: str, version: int | None = None) -> DeltaTable:
         try:
@@ -218,6 +229,10 @@ class Lake:
         known = [table for table in self.tables() if "." not in table]
         near = difflib.get_close_matches(name, known, n=1)
         meant = f"did you mean '{near[0]}'? else " if near else ""
+        if any(self._path(name).rglob("*.parquet")):
+            return (
+                f"its folder has rows but no log: restore var/lake, or perdure data import {name}"
+            )
         return f"{meant}perdure data import {name} FILE, or perdure data sample"
 
     def _unopened(self, name: str, version: int | None, error: Exception) -> StoreError:

@@ -8,12 +8,17 @@ import platform
 import re
 import shutil
 import sqlite3
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from perdure.interfaces.cli.output import emit, json_option, project_option, table
+
+if TYPE_CHECKING:
+    from perdure.platform.storage.project import Project
 
 PARTS = ("duckdb", "polars", "pyarrow", "deltalake", "lightgbm", "scikit-learn", "mlflow-skinny")
 EXTRAS = {"catboost": "catboost", "docs": "zensical"}
@@ -85,7 +90,41 @@ def _problems(root: Path) -> list[str]:
             Project(root).settings(manifest)
         except PerdureError as error:
             found.append(f"settings: {error}")
-    return found
+    return [*found, *_stores(root)]
+
+
+def _stores(root: Path) -> list[str]:
+    """What was kept and cannot be used: the store, tables, models in service."""
+    from perdure.platform.storage.project import Project
+    from perdure.platform.storage.soundness import quick_check
+
+    project, store = Project(root), root / "var" / "ops.sqlite"
+    kept = any((root / "var" / "artifacts").glob("*"))
+    if kept and not (store.exists() and store.stat().st_size):
+        return [f"{store}: the store is missing or empty, but models are kept. Restore a backup"]
+    found = _told(lambda: quick_check(store, 5.0)) if store.exists() else []
+    for name in project.lake.tables():
+        found += _told(partial(project.lake.check, name))
+    return found if found or not store.exists() else _champions(project)
+
+
+def _champions(project: Project) -> list[str]:
+    from perdure.platform.registry.registry import Registry
+
+    registry = Registry(project)
+    served = [registry.champion(name) for name in registry.names()]
+    opened = [partial(project.artifacts.open, model.digest) for model in served if model]
+    return [line for check in opened for line in _told(check)]
+
+
+def _told(check: Callable[[], object]) -> list[str]:
+    from perdure.kernel.errors import PerdureError
+
+    try:
+        check()
+    except PerdureError as error:
+        return [str(error)]
+    return []
 
 
 def _secrets(root: Path) -> list[str]:
