@@ -35,6 +35,9 @@ class Completion:
         result = np.zeros((n, self.width), dtype=np.float32)
         if not len(at):
             return result
+        if n == 1:
+            result[0, self.items] = np.add.reduce(self.rows[at], axis=0)
+            return result
         present, start = np.unique(who, return_index=True)
         result[np.ix_(present, self.items)] = np.add.reduceat(self.rows[at], start, axis=0)
         return result

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 from perdure.methods.recommend.membership import Floats, Ints, Membership, spans
@@ -52,15 +53,18 @@ class NaiveBayes:
 
     def scores(self, words: Membership) -> Floats:
         """Probabilities (records, items); a record without words gets the prior."""
+        return softmax(self.logs(words))
+
+    def logs(self, words: Membership) -> npt.NDArray[np.float64]:
+        """The same before they are made to add up to 1 (records, items): logarithms."""
         n, width = len(words), len(self.prior)
         sizes = self.indptr[words.indices + 1] - self.indptr[words.indices]
         at = spans(self.indptr[words.indices], sizes)
         target = np.repeat(words.rows * width, sizes) + self.indices[at]
         seen = np.bincount(target, weights=self.evidence[at], minlength=n * width)
-        logs = seen.reshape(n, width) + self.prior + words.sizes[:, None] * self.unseen
-        logs -= logs.max(axis=1, keepdims=True)
-        odds = np.exp(logs)
-        return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float32)
+        return np.asarray(
+            seen.reshape(n, width) + self.prior + words.sizes[:, None] * self.unseen, np.float64
+        )
 
     def to_arrays(self) -> Mapping[str, np.ndarray]:
         """The learned state as arrays."""
@@ -77,3 +81,31 @@ class NaiveBayes:
             arrays["indptr"], arrays["indices"].astype(np.int64),
             arrays["evidence"].astype(np.float32), arrays["prior"], arrays["unseen"],
         )  # fmt: skip
+
+
+def softmax(logs: npt.NDArray[np.float64]) -> Floats:
+    """Probabilities of each row from their logarithms, which are shifted in place.
+
+    >>> softmax(np.log([[1.0, 3.0]])).tolist()
+    [[0.25, 0.75]]
+    """
+    logs -= logs.max(axis=1, keepdims=True)
+    odds = np.exp(logs)
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def words_side_by_side(parts: Sequence[NaiveBayes]) -> NaiveBayes:
+    """Models of the same words as one, whose items stand one model's after the other's.
+
+    Its logarithms are theirs; probabilities are to be taken of each model's items alone.
+    """
+    joint = sp.hstack(
+        [sp.csr_matrix((one.evidence, one.indices, one.indptr),
+                       shape=(len(one.indptr) - 1, len(one.prior))) for one in parts],
+        format="csr", dtype=np.float32,
+    )  # fmt: skip
+    return NaiveBayes(
+        joint.indptr.astype(np.int64), joint.indices.astype(np.int64), joint.data,
+        np.concatenate([one.prior for one in parts]),
+        np.concatenate([one.unseen for one in parts]),
+    )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 
 from perdure.methods.recommend.completion import Completion
 from perdure.methods.recommend.membership import Floats, Ints, Membership
+from perdure.methods.recommend.naive_bayes import NaiveBayes, words_side_by_side
 from perdure.methods.recommend.side_by_side import SideBySide, completions_side_by_side
 from perdure.solutions.prescription.engine.contexts import numbers
 from perdure.solutions.prescription.engine.fields import FIELDS, GROUPS, SERVED
@@ -19,12 +20,20 @@ from perdure.solutions.prescription.engine.scores import hand_weights, own_kinds
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """Fields that hear the same words, and what the words say of their items, side by side."""
+
+    fields: tuple[str, ...]
+    words: NaiveBayes
+
+
+@dataclass(frozen=True, slots=True)
 class Abreast:
     """Item ``i`` of the ``f``-th field has the number ``start[f] + i``.
 
     ``hand`` (fields, groups + kinds + 1) are the weights of the seed's pool, ``popularity`` and
-    ``unspoken`` (items,) what is said of an item whatever is written: its log share of visits, and
-    the probability without any word. ``spoken`` are the fields that hear the words of some inputs.
+    ``unspoken`` (items,) what is said of an item whatever is written: its log share of visits,
+    and the probability without any word. ``spoken`` gives the fields that hear the same inputs.
     """
 
     fields: tuple[str, ...]
@@ -34,7 +43,7 @@ class Abreast:
     hand: Floats
     popularity: Floats
     unspoken: Floats
-    spoken: Mapping[tuple[str, ...], tuple[str, ...]]
+    spoken: Mapping[tuple[str, ...], Heard]
 
     @classmethod
     def of_parts(cls, parts: Parts) -> Self:
@@ -48,7 +57,8 @@ class Abreast:
             SERVED, start, counts, completions_side_by_side(ease, int(start[-1])), _hand(),
             np.log(np.concatenate([parts.popularity[name] for name in SERVED]) + 1e-9),
             np.concatenate([parts.words[name].scores(silence)[0] for name in SERVED]),
-            _hearing(tuple(parts.terms.spoken)),
+            {inputs: Heard(names, words_side_by_side([parts.words[name] for name in names]))
+             for inputs, names in _hearing(tuple(parts.terms.spoken)).items()},
         )  # fmt: skip
 
     @property

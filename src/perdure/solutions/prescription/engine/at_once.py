@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perdure.methods.recommend.membership import Floats, Ints
+from perdure.methods.recommend.naive_bayes import softmax
 from perdure.methods.recommend.side_by_side import Entries
 from perdure.solutions.prescription.engine.abreast import Abreast
 from perdure.solutions.prescription.engine.candidates import COMMON, SPECIAL, WIDE, columns, ranks
@@ -86,7 +87,7 @@ def slate(
     pool = _pool(abreast, seen, own, words)
     views = (linear.best, pool, linear.ease, own.count[_ALL] + 1e-3 * linear.best,
              seen.of_group(_GENERIC, len(abreast.fields), abreast.width))  # fmt: skip
-    item = _chosen(abreast, views, at, wide)
+    item = _chosen(parts, abreast, views, at, wide)
     field = np.searchsorted(abreast.start, item, side="right") - 1
     place = np.full(abreast.width, -1, dtype=np.int64)
     place[item] = np.arange(len(item))
@@ -169,10 +170,15 @@ def _choice(
 def _words(parts: Parts, abreast: Abreast, at: Situation) -> Floats:
     """What the words say of every item; as if nothing was said where nothing was."""
     found = abreast.unspoken.copy()
-    for inputs, names in abreast.spoken.items():
+    for inputs, heard in abreast.spoken.items():
         said = words_of(at.visits.showing(inputs), parts.terms)
-        for name in names if len(said.indices) else ():
-            found[abreast.of(name)] = parts.words[name].scores(said)[0]
+        if not len(said.indices):
+            continue
+        logs, after = heard.words.logs(said), 0
+        for name in heard.fields:
+            here = abreast.of(name)
+            first, after = after, after + here.stop - here.start
+            found[here] = softmax(logs[:, first:after])[0]
     return found
 
 
@@ -193,7 +199,9 @@ def _pool(abreast: Abreast, seen: Entries, own: Own, words: Floats) -> Floats:
     return made.astype(np.float32)
 
 
-def _chosen(abreast: Abreast, views: tuple[Floats, ...], at: Situation, wide: int) -> Ints:
+def _chosen(
+    parts: Parts, abreast: Abreast, views: tuple[Floats, ...], at: Situation, wide: int
+) -> Ints:
     marked = np.zeros(abreast.width, dtype=bool)
     turned = [-view for view in views]
     for name in abreast.fields:
@@ -205,6 +213,7 @@ def _chosen(abreast: Abreast, views: tuple[Floats, ...], at: Situation, wide: in
                 marked[here.start + np.argpartition(view[here], wide)[:wide]] = True
         entered = at.visits.sets[FIELDS[name].of]
         marked[here.start + entered.indices] = False
+        marked[here.start + parts.terms.free[name]] = False
     return np.flatnonzero(marked)
 
 

@@ -56,7 +56,8 @@ COMMON = len(columns("molecule"))
 def candidates(parts: Parts, scores: Scores, at: Situation, wide: int = WIDE) -> Candidates:
     """The most promising items of each visit that are not entered yet."""
     pool = scores.pool()
-    row, item = _chosen(scores, pool, at.visits.sets.get(FIELDS[scores.field].of), wide)
+    of = FIELDS[scores.field].of
+    row, item = _chosen(scores, pool, at.visits.sets.get(of), parts.terms.free[of], wide)
     blocks = [*_linear(scores, pool, row, item), *_counted(scores, row, item)]
     blocks += _about(parts, scores, at, row, item)
     return Candidates(row, item, _side_by_side(blocks, len(row)))
@@ -73,7 +74,7 @@ def _side_by_side(blocks: list[np.ndarray], n: int) -> Floats:
 
 
 def _chosen(
-    scores: Scores, pool: Floats, entered: Membership | None, wide: int
+    scores: Scores, pool: Floats, entered: Membership | None, free: Ints, wide: int
 ) -> tuple[Ints, Ints]:
     n, width = scores.linear.shape
     if wide >= width:
@@ -85,6 +86,7 @@ def _chosen(
         generic = scores.shares[:, GROUPS.index("specialty-age-sex")]
         for view in (scores.linear, pool, scores.ease, habit, generic):
             marked[rows, np.argpartition(-view, wide, axis=1)[:, :wide]] = True
+    marked[:, free] = False
     if entered is not None:
         marked[entered.rows, entered.indices] = False
     row, item = np.nonzero(marked)

@@ -31,12 +31,11 @@ class Standing:
 
 def standing(visits: Visits, terms: Vocabulary) -> Standing:
     """All contexts of each visit, by what is entered so far."""
-    rows, groups, keys = [], [], []
-    for name, row, key in _kinds(visits, terms):
-        rows.append(row)
-        groups.append(np.full(len(row), _NUMBER[name], dtype=np.int64))
-        keys.append(mixed(key, _NUMBER[name]))
-    return Standing(np.concatenate(rows), np.concatenate(groups), np.concatenate(keys))
+    found = list(_kinds(visits, terms))
+    group = np.repeat([_NUMBER[name] for name, _, _ in found], [len(row) for _, row, _ in found])
+    # Mixed for all kinds together: with one visit, the steps are what costs time.
+    key = mixed(np.concatenate([key for _, _, key in found]), group)
+    return Standing(np.concatenate([row for _, row, _ in found]), group, key)
 
 
 def _kinds(visits: Visits, terms: Vocabulary) -> Iterator[tuple[str, Ints, Keys]]:

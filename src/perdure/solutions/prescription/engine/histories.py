@@ -84,10 +84,12 @@ def compared(now: Visits, past: Visits, row: Ints, of: Ints, terms: Vocabulary) 
         name: _in_common(now.sets[name], past.sets[name], row, of)
         for name in ("complaint", "diagnosis", "molecule")
     }
-    wide = _in_common(
-        now.sets["diagnosis"].mapped(terms.categories, kinds),
-        past.sets["diagnosis"].mapped(terms.categories, kinds), row, of,
-    )  # fmt: skip
+    wide = np.zeros(len(row), dtype=np.int64)
+    if len(now.sets["diagnosis"].indices):
+        wide = _in_common(
+            now.sets["diagnosis"].mapped(terms.categories, kinds),
+            past.sets["diagnosis"].mapped(terms.categories, kinds), row, of,
+        )  # fmt: skip
     weight = {
         "all": np.ones(len(row)),
         "latest": 0.5 ** (behind / LATEST_HALF_LIFE),

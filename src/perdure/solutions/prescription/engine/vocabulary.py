@@ -69,6 +69,14 @@ class Vocabulary:
         }
 
     @cached_property
+    def free(self) -> dict[str, Ints]:
+        """The places that no term has taken, by field: nothing that could be suggested."""
+        return {
+            name: np.array([at for at, term in enumerate(found) if not term], dtype=np.int64)
+            for name, found in self.terms.items()
+        }
+
+    @cached_property
     def specialty_number(self) -> dict[str, int]:
         """The number of each specialty."""
         return {name: i for i, name in enumerate(self.specialties)}
