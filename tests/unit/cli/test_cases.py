@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from perdure.interfaces.cli.cases import all_skipped
 from perdure.interfaces.cli.main import run
 from perdure.kernel.discovery import solution
 from perdure.platform.storage.ingest import ingest
@@ -44,8 +45,10 @@ def decided(folder: Path, cases: str, *words: str) -> int:
     return run(["decide", "conversion", "--project", str(folder), "--json", *words])
 
 
-def test_among_several_cases_each_is_skipped_in_words(folder, capsys) -> None:
-    assert decided(folder, TWO) == 0
+def test_among_several_cases_each_is_skipped_in_words_and_none_done_is_exit_code_1(
+    folder, capsys
+) -> None:
+    assert decided(folder, TWO) == 1
     told = json.loads(capsys.readouterr().out)["decisions"]
     assert [(one["case"], one["skipped"]) for one in told] == [
         ("DEMOVEL", True),
@@ -59,3 +62,17 @@ def test_a_case_that_stands_alone_is_an_error(folder, capsys, cases, words) -> N
     told = json.loads(capsys.readouterr().out)
     assert told["error"] == "NotEnoughData"
     assert "was not scored" in json.dumps(told)
+
+
+def test_a_run_in_which_no_case_got_to_the_end_stops_a_schedule(folder, capsys) -> None:
+    (folder / "conf" / "base" / "conversion.yaml").write_text(TWO)
+    assert run(["run", "conversion", "score", "--project", str(folder)]) == 1
+    assert "nothing was done for any case" in capsys.readouterr().out
+
+
+def test_one_case_that_got_to_the_end_is_enough() -> None:
+    done, skipped = {"step": "score"}, {"step": "score", "skipped": True}
+    earlier = {"step": "train", "skipped": True}
+    assert not all_skipped([earlier, done, earlier, skipped])
+    assert all_skipped([{"step": "train"}, skipped])
+    assert not all_skipped([])

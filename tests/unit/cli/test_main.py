@@ -133,3 +133,34 @@ def test_a_panic_of_a_library_is_told_as_a_fault_in_one_line(
     monkeypatch.setattr("perdure.interfaces.cli.main.perdure.main", panics)
     assert run(["models"]) == 1
     assert "a fault of perdure" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["run", "conversion", "--as-of", "0001-01-01"], "no data are of the year 1"),
+        (["decide", "conversion", "--as-of", "9999-12-31"], "no data are of the year 9999"),
+        (["backfill", "conversion", "--from", "2026-02-28", "--to", "2026-01-31"], "lies after"),
+        (["backfill", "conversion", "--from", "2026-01-31", "--every", "99999999"], "not in the"),
+        (["models", "conversion/nope"], "no model named 'conversion/nope'"),
+        (["promote", "conversion/x@" + "9" * 20, "--reason", "r"], "no model named"),
+        (["new", "conversion"], "there is a solution 'conversion' already"),
+        (["run", "conversion", "--jsn"], "No such option"),
+    ],
+)
+def test_a_wrong_call_is_one_json_object_with_exit_code_2(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    told: str,
+) -> None:
+    assert run(["init", str(tmp_path / "clinic")]) == 0
+    monkeypatch.chdir(tmp_path / "clinic")
+    rows = "npi,market,product,event_time,known_at,claims\n1234567893,m,x,2026-01-31,2026-02-15,1\n"
+    Path("claims.csv").write_text(rows)
+    assert run(["data", "import", "claims", "claims.csv"]) == 0
+    code, out, err = (capsys.readouterr(), said(capsys, *words, "--json"))[1]
+    assert code == 2
+    assert told in json.loads(out)["what"]
+    assert told in err

@@ -50,6 +50,12 @@ def step_or_skip(
         return {**told, "skipped": True, "results": [], "summary": f"skipped: {error}"}
 
 
+def all_skipped(results: list[dict[str, Any]]) -> bool:
+    """Whether no case got through the last step: then a schedule must not go on from there."""
+    last = [result for result in results if result["step"] == results[-1]["step"]]
+    return bool(last) and all(result.get("skipped") for result in last)
+
+
 def step_of_each(
     folder: Path | None, solution: str, case: str | None, as_of: str | None, step: str, bar: Bar
 ) -> list[dict[str, Any]]:

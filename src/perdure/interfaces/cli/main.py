@@ -6,13 +6,14 @@ Exit codes: 0 done, 1 it could not be done or a verdict does not hold, 2 the cal
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 import click
 
-from perdure.kernel.errors import PerdureError, did_you_mean
+from perdure.kernel.errors import PerdureError, UsageError, did_you_mean
 
 COMMANDS = {
     "demo": "Build sample tables, run every solution's life cycle, open the console",
@@ -104,6 +105,9 @@ def run(arguments: list[str]) -> int:
     except PerdureError as error:
         return _told(error, arguments)
     except click.ClickException as error:
+        if "--json" in arguments:
+            told = UsageError(error.format_message(), hint="see --help")
+            click.echo(json.dumps(told.as_dict()))
         error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):
@@ -113,16 +117,16 @@ def run(arguments: list[str]) -> int:
         sys.stderr.close()  # whoever read us has enough; say nothing more
         return 1
     except Exception as error:  # noqa: BLE001  the last line of defence
-        return _unexpected(error)
+        return _unexpected(error, arguments)
     except BaseException as error:
         # A panic of a Rust library is no Exception, and would print its own pages.
         if type(error).__name__ != "PanicException":
             raise
-        return _unexpected(error)
+        return _unexpected(error, arguments)
     return result if isinstance(result, int) else 0
 
 
-def _unexpected(error: BaseException) -> int:
+def _unexpected(error: BaseException, arguments: list[str]) -> int:
     """A fault of ours: one line, and where the whole story was written."""
     import tempfile
     import traceback
@@ -132,6 +136,9 @@ def _unexpected(error: BaseException) -> int:
     ) as story:
         traceback.print_exception(error, file=story)
     what = f"{type(error).__name__}: {str(error)[:300]}"
+    if "--json" in arguments:
+        told = PerdureError(f"a fault of perdure: {what}", where=story.name)
+        click.echo(json.dumps(told.as_dict()))
     click.echo(
         f"error: a fault of perdure, not of yours: {what}\nWritten to {story.name}", err=True
     )
@@ -140,8 +147,6 @@ def _unexpected(error: BaseException) -> int:
 
 def _told(error: PerdureError, arguments: list[str]) -> int:
     if "--json" in arguments:
-        import json
-
         click.echo(json.dumps(error.as_dict()))
     click.echo(f"error: {error}", err=True)
     return error.exit_code

@@ -25,11 +25,21 @@ def as_of_option(command: F) -> F:
     )(command)
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Between these there are data, and room for every window before and after them."""
+
+
 def moment(text: str | None) -> datetime | None:
     """The moment that ``--as-of`` names, None when it was not given."""
     from perdure.kernel.clock import parse_moment
+    from perdure.kernel.errors import UsageError
 
-    return parse_moment(text) if text else None
+    found = parse_moment(text) if text else None
+    if found is not None and not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise UsageError(
+            f"no data are of the year {found.year}", expected=f"{FIRST_YEAR} to {LAST_YEAR}"
+        )
+    return found
 
 
 def actor() -> str:

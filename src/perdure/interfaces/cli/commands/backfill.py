@@ -16,7 +16,14 @@ from perdure.interfaces.cli.output import emit, json_option, project_option
 @click.argument("solution")
 @click.option("--from", "since", metavar="DATE", required=True, help="First moment.")
 @click.option("--to", "until", metavar="DATE", help="Last moment (default: the newest data).")
-@click.option("--every", "months", default=1, show_default=True, help="Months between moments.")
+@click.option(
+    "--every",
+    "months",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 1_200),
+    help="Months between moments.",
+)
 @click.option("--score", is_flag=True, help="Score as well, with the champion of today.")
 @case_option
 @project_option
@@ -33,15 +40,16 @@ def command(
 ) -> None:
     """Make the features (and predictions) of SOLUTION at past dates; what is there stays."""
     from perdure.interfaces.cli.cases import works
-    from perdure.kernel.clock import parse_moment, same_day_or_month_end
+    from perdure.kernel.clock import same_day_or_month_end
+    from perdure.kernel.errors import UsageError
     from perdure.platform.automation.pipelines.steps import run_step
 
-    if months < 1:
-        raise click.UsageError("--every must be 1 or more")
     made: list[dict[str, Any]] = []
     bar = Bar(quiet=as_json)
     for work in works(folder, solution, case, bar):
-        first, last = parse_moment(since), work.as_of(moment(until))
+        first, last = moment(since), work.as_of(moment(until))
+        if first is None or first > last:
+            raise UsageError(f"--from {since} lies after {last:%Y-%m-%d}", hint="see --to")
         step, at = 0, first
         while at <= last:
             made.extend(

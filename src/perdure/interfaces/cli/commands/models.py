@@ -15,11 +15,15 @@ from perdure.interfaces.cli.output import emit, json_option, project_option, tab
 @json_option
 def command(name: str | None, folder: Path | None, as_json: bool) -> None:
     """List the model versions, of one NAME (such as conversion/voltaren) or of all."""
+    from perdure.kernel.errors import UsageError, did_you_mean
     from perdure.platform.registry.registry import Registry
     from perdure.platform.storage.project import Project
 
     registry = Registry(Project.find(folder))
-    names = [name] if name else registry.names()
+    known = registry.names()
+    if name and name not in known:
+        raise UsageError(f"no model named {name[:128]!r}", hint=did_you_mean(name, known))
+    names = [name] if name else known
     found = [version for one in names for version in registry.versions(one)]
     header = ["model", "version", "state", "made", "training set", "measured"]
     rows = [

@@ -24,12 +24,15 @@ BUILT_IN = Path("src", "perdure", "solutions")
 @json_option
 def command(name: str, into: Path | None, as_json: bool) -> None:
     """Scaffold the solution NAME: one folder, and no other file is edited."""
+    from perdure.kernel.discovery import solutions
     from perdure.kernel.errors import UsageError
 
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,30}", name):
         raise UsageError(
             f"{name[:40]!r} cannot name a solution", expected="lower-case letters, digits, '_'"
         )
+    if name in solutions():
+        raise UsageError(f"there is a solution {name!r} already", hint="choose another name")
     inside = into is None and BUILT_IN.is_dir()
     folder, package = _places(name, into or Path(), inside=inside)
     if folder.exists():

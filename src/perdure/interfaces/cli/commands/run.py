@@ -22,7 +22,9 @@ STEPS = ("features", "train", "score")
 @click.option("--no-promote", is_flag=True, help="Train and judge, but leave the champion alone.")
 @project_option
 @json_option
+@click.pass_context
 def command(
+    ctx: click.Context,
     solution: str,
     step: str,
     case: str | None,
@@ -32,7 +34,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Run SOLUTION: features, train, score, or all three, for one case or for every case."""
-    from perdure.interfaces.cli.cases import step_or_skip, works
+    from perdure.interfaces.cli.cases import all_skipped, step_or_skip, works
 
     bar = Bar(quiet=as_json)
     steps = STEPS if step == "all" else (step,)
@@ -48,7 +50,11 @@ def command(
     told = _mirror(folder) if {"train", "all"} & {step} else None
     if told and not as_json:
         click.echo(f"  {told}")
-    emit({"solution": solution, "runs": results}, as_json=as_json, text=_following(solution, step))
+    done = not all_skipped(results)
+    text = _following(solution, step) if done else "nothing was done for any case"
+    emit({"solution": solution, "runs": results}, as_json=as_json, text=text)
+    if not done:
+        ctx.exit(1)
 
 
 def _mirror(folder: Path | None) -> str | None:
