@@ -154,21 +154,30 @@ class ContactEnvironment:
         self._look()
 
     def observe(self) -> Singles:
-        """(n, 8): R/24, log F/3.3, T/100, f/5, opted out, able, month/months, log odds/3."""
-        seen = np.empty((OBSERVED, len(self.donors)), np.float32)
-        seen[0], seen[2], seen[3] = self._recency, self._months, self._fatigue
-        seen[1] = _LOG_DONATIONS[self._donations]
-        seen[4], seen[5] = self._out, self.situation.able
-        seen[6] = self.month / self.world.months
-        seen[7] = self._base[self._place]
-        seen /= _SCALES[:, None]
-        return seen.T
+        """(n, 8): what ``observation`` says of the situation."""
+        return observation(self.situation, self._base[self._place], self.world.months)
 
     def masks(self) -> Bools:
         """(n, actions): what may be done with each donor; doing nothing always may."""
         allowed = np.ones((len(self.donors), len(ACTIONS)), np.bool_)
         allowed[:, 1:] = self.situation.able[:, None]
         return allowed
+
+
+def observation(seen: Situation, log_odds: Singles, months: int) -> Singles:
+    """(n, 8): R/24, log F/3.3, T/100, f/5, opted out, able, month/months, log odds/3.
+
+    ``log_odds`` (n,) are those of donating this month without a contact, ``months`` the length of
+    the plan. A network that was trained on it is served on the same.
+    """
+    told = np.empty((OBSERVED, len(seen)), np.float32)
+    told[0], told[2], told[3] = seen.recency, seen.months, seen.fatigue
+    told[1] = _LOG_DONATIONS[seen.donations]
+    told[4], told[5] = seen.opted_out, seen.able
+    told[6] = seen.month / months
+    told[7] = log_odds
+    told /= _SCALES[:, None]
+    return told.T
 
 
 _LOG_DONATIONS = np.log(np.maximum(np.arange(MOST_DONATIONS + 1), 1)).astype(np.float32)
