@@ -26,7 +26,16 @@ def states(*args, **kwargs):
 def test_good_evidence_passes_every_check():
     found = states(evidence())
     assert found.pop("champion") == "not-applicable"
+    assert found.pop("constraints") == "not-applicable"
     assert set(found.values()) == {"passed"}
+
+
+def test_a_constraint_that_was_broken_once_fails():
+    broken = evidence(**{"constraint__deferred donor contacted": (1,)})
+    check = checks(broken)["constraints"]
+    assert (check.state, "1 of 15,000" in check.measured) == ("failed", True)
+    kept = evidence(**{"constraint__deferred donor contacted": (0,)})
+    assert states(kept)["constraints"] == "passed"
 
 
 def test_the_best_simple_rule_counts_not_the_worst():

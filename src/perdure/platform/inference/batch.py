@@ -10,14 +10,17 @@ import pyarrow as pa
 import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
+from perdure.kernel.decisions import Reason
 from perdure.platform.inference.reasons import Reasons, as_json, blank
-from perdure.platform.training.context import Explained, Floats, Predictor
+from perdure.platform.training.context import Explained, Floats, Predictor, Weighing
 
 # Measured on 60 columns: 65,536 rows and 1 MiB a column take 130 MB more and are no faster.
 BATCH = 16_384
 _BUFFER = 1 << 16
 SCORES = pa.schema([("raw", pa.float64()), ("probability", pa.float64()), ("reasons", pa.string())])
 """What is added to the columns that are kept."""
+VALUE = "value_"
+"""Before the name of an action: the column of what it is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,14 @@ class Scoring:
     def schema(self, source: pa.Schema) -> pa.Schema:
         """The columns of the answer."""
         kept = [source.field(name) for name in self.keep]
-        return pa.schema([*kept, *SCORES, *((name, pa.string()) for name in self.constants)])
+        worth = [(name, pa.float64()) for name in self.weighed()]
+        texts = [(name, pa.string()) for name in self.constants]
+        return pa.schema([*kept, *SCORES, *worth, *texts])
+
+    def weighed(self) -> list[str]:
+        """The columns that hold what each action of a policy is worth; none of other models."""
+        made = self.predictor
+        return [VALUE + name for name in made.actions] if isinstance(made, Weighing) else []
 
     def score(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """One batch, scored. A row's answer does not depend on the batch it comes in."""
@@ -50,6 +60,8 @@ class Scoring:
         rows = len(answer)
         columns = [batch.column(name) for name in self.keep]
         columns += [pa.array(raw), pa.array(answer), self._explained(table, answer)]
+        if isinstance(self.predictor, Weighing):
+            columns += [pa.array(worth) for worth in self.predictor.values(table).T]
         columns += [pa.array([value] * rows, pa.string()) for value in self.constants.values()]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema(batch.schema))
 
@@ -61,10 +73,19 @@ class Scoring:
     def _explained(self, table: pa.Table, answer: Floats) -> pa.Array:
         texts = blank(len(answer))
         chosen = (answer >= self.explain_from).nonzero()[0]
-        if self.reasons and len(chosen) and isinstance(self.predictor, Explained):
+        if self.reasons and len(chosen):
             part = table.take(pa.array(chosen)) if len(chosen) < len(answer) else table
-            texts[chosen] = [as_json(r) for r in self.reasons.of_rows(self.predictor, part)]
+            texts[chosen] = [as_json(told) for told in why(self.predictor, part, self.reasons)]
         return pa.array(texts, pa.string())
+
+
+def why(predictor: Predictor, table: pa.Table, reasons: Reasons) -> list[tuple[Reason, ...]]:
+    """The reasons of each row: a policy's own, else those of the strongest effects, else none."""
+    if isinstance(predictor, Weighing):
+        return predictor.why(table)
+    if isinstance(predictor, Explained):
+        return reasons.of_rows(predictor, table)
+    return [()] * table.num_rows
 
 
 def raw_and_answer(predictor: Predictor, table: pa.Table) -> tuple[Floats, Floats]:

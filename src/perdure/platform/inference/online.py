@@ -16,13 +16,13 @@ from perdure.kernel.features import FeatureSet
 from perdure.kernel.solution import Solution
 from perdure.platform.features.materialise import features_table
 from perdure.platform.features.online import OnlineStore
-from perdure.platform.inference.batch import raw_and_answer
+from perdure.platform.inference.batch import raw_and_answer, why
 from perdure.platform.inference.population import refuse_other_features
 from perdure.platform.inference.predictor import OpenModel, open_model
 from perdure.platform.inference.reasons import Reasons
 from perdure.platform.registry.registry import Registry, model_name
 from perdure.platform.storage.project import Project
-from perdure.platform.training.context import Explained, Predictor
+from perdure.platform.training.context import Predictor
 from perdure.platform.training.tabular import TabularPredictor
 
 Value = float | int | str | None
@@ -120,9 +120,7 @@ class OnlineScorer:
     ) -> ScoreAnswer:
         table = one_row(row, made.predictor.inputs, self._labels(made.predictor))
         raw, answer = raw_and_answer(made.predictor, table)
-        told: tuple[Reason, ...] = ()
-        if isinstance(made.predictor, Explained):
-            told = reasons.of_rows(made.predictor, table)[0]
+        told = why(made.predictor, table, reasons)[0]
         return ScoreAnswer(entity, float(raw[0]), float(answer[0]), told, made.reference, moment)
 
 

@@ -16,7 +16,7 @@ from perdure.kernel.solution import Solution
 from perdure.platform.registry.comparison import Comparison, compare
 from perdure.platform.training.card import missing
 from perdure.platform.training.describe import number
-from perdure.platform.training.evidence import DATA, SERVED, TOP_DECILE
+from perdure.platform.training.evidence import CONSTRAINT, DATA, SERVED, TOP_DECILE
 from perdure.platform.training.settings import GateSettings
 from perdure.platform.training.tripwires import FEATURE
 
@@ -95,6 +95,7 @@ def judge(
         _measured(case, candidate, metric),
         _against_rules(case, candidate, metric, solution.baselines, better),
         _against_champion(case, candidate, champion, metric, better, settings),
+        _constrained(case, candidate),
         _calibrated(case, candidate, settings),
         _single_feature(case, candidate, settings),
         _jump(case, candidate, settings),
@@ -187,6 +188,17 @@ def _state(made: Comparison, strict: bool) -> State:
     if made.side == "better" or (made.side == "even" and not strict):
         return "passed"
     return "failed"
+
+
+def _constrained(case: str, rows: Sequence[Measured]) -> Check:
+    """What must never happen: each constraint counts how often it did on unseen rows."""
+    wanted = "no constraint broken"
+    found = [row for row in rows if row.case == case and row.method == CONSTRAINT]
+    if not found:
+        return Check("constraints", "not-applicable", wanted, _NONE)
+    broken = [f"{row.metric}: {row.value:,.0f} of {row.n:,}" for row in found if row.value != 0]
+    kept = ", ".join(f"{row.metric}: none of {row.n:,}" for row in found)
+    return Check("constraints", "failed" if broken else "passed", wanted, ", ".join(broken) or kept)
 
 
 def _calibrated(case: str, rows: Sequence[Measured], settings: GateSettings) -> Check:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from perdure.kernel.decisions import Reason
 from perdure.kernel.evidence import Measured
 from perdure.kernel.features import FeatureSet
 from perdure.kernel.labels import LabelContract
@@ -59,6 +60,24 @@ class Explained(Predictor, Protocol):
 
     def contributions(self, table: pa.Table) -> tuple[tuple[str, ...], Floats, Floats]:
         """Feature names (k), effects (n, k) and base (n,): effects and base add up to raw."""
+        ...
+
+
+@runtime_checkable
+class Weighing(Predictor, Protocol):
+    """A policy: beside its answer it says what each action is worth, and why in its own words."""
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The actions, the one that touches nobody first."""
+        ...
+
+    def values(self, table: pa.Table) -> Floats:
+        """What each action is worth to each row, (n, actions); NaN where it is barred."""
+        ...
+
+    def why(self, table: pa.Table) -> list[tuple[Reason, ...]]:
+        """The reasons of each row's best action, strongest first."""
         ...
 
 

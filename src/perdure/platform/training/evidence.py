@@ -17,6 +17,8 @@ from perdure.platform.training.settings import TrainingSettings
 
 SERVED = "served"
 DATA = "data"
+CONSTRAINT = "constraint"
+"""Method of rows that count what must never happen; the gate refuses any that is not 0."""
 LIFT = "lift@0.10"
 TOP_DECILE = "top-decile-calibration"
 LOWER_IS_BETTER = ("log-loss", "brier", "ece")
