@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from perdure.interfaces.guard.policy import Policy, Routes
 from perdure.interfaces.http.forms import Form
@@ -55,9 +55,20 @@ def _answering(solution: Solution, endpoint: Endpoint) -> Callable[..., Any]:
         services: Services = request.app.state.services
         scope = services.scope(solution.name, form.case(given))
         asked = form.request(given)
-        return load(endpoint.handler)(services.of(scope), asked)
+        return _sent(endpoint, load(endpoint.handler)(services.of(scope), asked))
 
     first = inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
     vars(answer).update(__signature__=inspect.Signature([first, *form.parameters()]))
     answer.__name__ = endpoint.handler.rpartition(":")[2].replace(".", "_")
     return answer
+
+
+def _sent(endpoint: Endpoint, found: Any) -> Any:
+    """An answer that is of the declared model already is written as it is: once, and not again.
+
+    Anything else is left to the framework, which checks it against the model first.
+    """
+    if not endpoint.answer or type(found) is not load(endpoint.answer):
+        return found
+    text = found.model_dump_json(by_alias=True)
+    return Response(text, endpoint.status, media_type="application/json")
