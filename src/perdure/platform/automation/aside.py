@@ -7,11 +7,17 @@ from pathlib import Path
 from perdure.kernel.clock import FixedClock
 from perdure.kernel.discovery import solution as named
 from perdure.platform.automation.rehearsal import Line, rehearse
+from perdure.platform.automation.workers import worker_pool
 from perdure.platform.storage.project import Project
 
 
 def rehearse_aside(root: Path, solution: str, seed: int, size: int) -> list[Line]:
-    """Play the sample of a solution; gives what :func:`rehearse` tells, at its end."""
+    """Play the sample of a solution in a process of its own; what :func:`rehearse` tells."""
+    with worker_pool(1) as pool:
+        return pool.submit(_rehearsed, root, solution, seed, size).result()
+
+
+def _rehearsed(root: Path, solution: str, seed: int, size: int) -> list[Line]:
     manifest = named(solution)
     world = manifest.code("sample")(seed, size)
     project = Project(root, FixedClock(world.horizon))

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +25,13 @@ from perdure.kernel.clock import FixedClock, same_day_or_month_end
 from perdure.kernel.decisions import DISMISS_REASONS, Feedback, FeedbackKind
 from perdure.kernel.errors import UsageError
 from perdure.kernel.progress import SILENT, Progress
-from perdure.kernel.refs import load
 from perdure.kernel.solution import Solution
 from perdure.kernel.world import World
 from perdure.platform.automation.ledger import Ledger
 from perdure.platform.automation.pipelines.inference import predictions_at
 from perdure.platform.automation.pipelines.steps import run_step
 from perdure.platform.automation.pipelines.work import Work, open_work
+from perdure.platform.automation.workers import prepare_workers, worker_pool
 from perdure.platform.decisions.arms import units
 from perdure.platform.decisions.lookup import open_actions
 from perdure.platform.features.labels import compute_labels
@@ -43,7 +42,6 @@ from perdure.platform.storage.ingest import ingest
 from perdure.platform.storage.project import Project
 from perdure.platform.training.metrics import auc
 
-_PIPELINE = "perdure.platform.automation.pipelines.training:run_training"
 EXECUTED, DISMISSED = 0.65, 0.2
 """Shares of the actions that the rehearsal's people carry out and dismiss; the rest expires."""
 
@@ -130,13 +128,11 @@ class _Rehearsal:
     progress: Progress
 
     def play(self) -> Iterator[Line]:
+        # The libraries of the workers are loaded while the tables are brought in.
+        prepare_workers()
         first, second = self._moments()
-        workers = min(os.cpu_count() or 1, len(self.world.cases))
-        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-            # The workers load their libraries while the tables are brought in.
-            ready = [pool.submit(load, _PIPELINE) for _ in range(workers)]
-            yield Line("data", self._bring(self.world.tables(first)))
-            wait(ready)
+        yield Line("data", self._bring(self.world.tables(first)))
+        with worker_pool(min(os.cpu_count() or 1, len(self.world.cases))) as pool:
             yield from self._acts(pool, first, second)
 
     def _acts(self, pool: ProcessPoolExecutor, first: datetime, second: datetime) -> Iterator[Line]:

@@ -62,8 +62,7 @@ def _project(folder: Path) -> Project:
 
 
 def _play(project: Project, size: int, seed: int, bar: Bar, *, quiet: bool) -> list[Line]:
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from concurrent.futures import ThreadPoolExecutor
 
     from perdure.interfaces.cli.templates import keep_time
     from perdure.kernel.clock import FixedClock
@@ -75,7 +74,8 @@ def _play(project: Project, size: int, seed: int, bar: Bar, *, quiet: bool) -> l
     samples = [manifest for manifest in solutions().values() if manifest.sample]
     # What is there already is only told again, which takes less time than a process.
     beside = [] if project.ops.is_there else [m.name for m in samples if not m.label]
-    with ProcessPoolExecutor(max(len(beside), 1), get_context("spawn")) as pool:
+    # A thread each: it takes a while until a process is there, and this one goes on.
+    with ThreadPoolExecutor(max(len(beside), 1)) as pool:
         played = {
             name: pool.submit(rehearse_aside, project.root, name, seed, size) for name in beside
         }

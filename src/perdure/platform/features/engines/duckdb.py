@@ -52,6 +52,8 @@ class DuckEngine:
                 "python_enable_replacements": False,
             },
         )
+        # The library draws a bar of its own wherever it takes the process for an interactive one.
+        self._connection.execute("SET enable_progress_bar = false")
         # Plans put the small side of every join on the right; the optimizer knows no row counts
         # of Arrow data and would sometimes build a hash table of the largest table.
         self._connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
