@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +12,8 @@ import pytest
 
 from perdure.interfaces.cli.main import COMMANDS, run
 from perdure.interfaces.cli.output import table
+from perdure.kernel.errors import StoreError
+from perdure.platform.storage.soundness import quick_check
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -164,3 +168,26 @@ def test_a_wrong_call_is_one_json_object_with_exit_code_2(
     assert code == 2
     assert told in json.loads(out)["what"]
     assert told in err
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [(errno.EROFS, "writable disk"), (errno.ENOSPC, "free some space"), (errno.EACCES, "rights")],
+)
+def test_what_the_system_refuses_is_no_fault_of_perdure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int, hint: str
+) -> None:
+    def refuses(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), "/srv/project/var/ops.sqlite.open")
+
+    monkeypatch.setattr("perdure.interfaces.cli.main.perdure.main", refuses)
+    code, out, err = said(capsys, "models", "--json")
+    assert code == 1
+    assert json.loads(out)["where"] == "/srv/project/var/ops.sqlite.open"
+    assert hint in err
+    assert "fault" not in err
+
+
+def test_a_store_that_cannot_be_opened_is_not_told_as_damaged(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be checked"):
+        quick_check(tmp_path / "no" / "ops.sqlite", 0.1)

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 it could not be done or a verdict does not hold, 2 the cal
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import sys
@@ -13,7 +14,7 @@ from typing import NoReturn
 
 import click
 
-from perdure.kernel.errors import PerdureError, UsageError, did_you_mean
+from perdure.kernel.errors import PerdureError, StoreError, UsageError, did_you_mean
 
 COMMANDS = {
     "demo": "Build sample tables, run every solution's life cycle, open the console",
@@ -36,6 +37,19 @@ COMMANDS = {
     "new": "Scaffold a new solution",
 }
 """Every sub-command and what it does; help needs no import of the command itself."""
+
+
+_RIGHTS = "check the rights of the folder: perdure writes below var of the project"
+REFUSALS = {
+    errno.EROFS: "perdure writes below var of the project: copy the project to a writable disk",
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.ENOSPC: "free some space; what was not finished is done again by the same command",
+    errno.EDQUOT: "free some space; what was not finished is done again by the same command",
+    errno.EIO: "check the disk",
+    errno.ENAMETOOLONG: "give it a shorter name",
+}
+"""What to do when the system refuses; other errors of the system are faults of perdure."""
 
 
 class LazyGroup(click.Group):
@@ -117,13 +131,25 @@ def run(arguments: list[str]) -> int:
         sys.stderr.close()  # whoever read us has enough; say nothing more
         return 1
     except Exception as error:  # noqa: BLE001  the last line of defence
-        return _unexpected(error, arguments)
+        return _failed(error, arguments)
     except BaseException as error:
         # A panic of a Rust library is no Exception, and would print its own pages.
         if type(error).__name__ != "PanicException":
             raise
         return _unexpected(error, arguments)
     return result if isinstance(result, int) else 0
+
+
+def _failed(error: Exception, arguments: list[str]) -> int:
+    """What the system did not allow, as an error that says what to do; else a fault of ours."""
+    if not isinstance(error, OSError) or error.errno not in REFUSALS:
+        return _unexpected(error, arguments)
+    refused = StoreError(
+        f"the system refused: {error.strerror}",
+        where=str(error.filename) if error.filename else None,
+        hint=REFUSALS[error.errno],
+    )
+    return _told(refused, arguments)
 
 
 def _unexpected(error: BaseException, arguments: list[str]) -> int:

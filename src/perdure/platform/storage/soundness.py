@@ -66,6 +66,11 @@ def quick_check(path: Path, wait_seconds: float) -> None:
     try:
         with closing(sqlite3.connect(path, timeout=wait_seconds)) as connection:
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError as error:
+        # A full or read-only disk says nothing about what is stored.
+        raise StoreError(
+            f"the store cannot be checked: {error}", where=str(path), hint="check disk and rights"
+        ) from error
     except sqlite3.DatabaseError as error:
         found = str(error)
     if found != "ok":
