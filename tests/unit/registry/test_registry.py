@@ -129,13 +129,24 @@ def test_a_damaged_version_is_neither_promoted_nor_rolled_back_to(registry, proj
 
 
 @pytest.mark.parametrize(
-    "reference", ["demo/brand-y@1", f"{NAME}@9", f"{NAME}@champion", NAME, "", "@", f"{NAME}@²"]
+    "reference",
+    [
+        "demo/brand-y@1",
+        f"{NAME}@9",
+        f"{NAME}@champion",
+        NAME,
+        "",
+        "@",
+        f"{NAME}@²",
+        f"{NAME}@{9**25}",
+    ],
 )
 def test_an_unknown_reference_is_told_what_is_known(registry, reference):
     register(registry)
     with pytest.raises(UsageError) as error:
         registry.get(reference)
     assert "demo/brand-x" in str(error.value)
+    assert f"no model named '{NAME}'" not in str(error.value)
 
 
 def test_two_promotions_at_once_leave_one_champion(registry, project):

@@ -108,7 +108,9 @@ class Registry:
             if which in (CHAMPION, CHALLENGER):
                 number = alias(connection, name, which)
             else:
-                number = int(which) if which.isascii() and which.isdigit() else None
+                # Eighteen digits are more than any store counts to, and the most that it can hold.
+                digits = which.isascii() and which.isdigit() and len(which) <= 18
+                number = int(which) if digits else None
             found = read_versions(connection, name, number) if number is not None else []
             if not found:
                 raise unknown(connection, reference, name)

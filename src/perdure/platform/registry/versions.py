@@ -149,6 +149,12 @@ def promotion(row: Row[Any]) -> Promotion:
 
 def unknown(connection: Connection, reference: str, name: str) -> UsageError:
     """The error for a reference that names no version, with the nearest that does."""
+    if not name and read_versions(connection, reference):
+        return UsageError(
+            f"{reference[:80]!r} names no version",
+            expected=f"{reference[:80]}@ and {CHAMPION}, {CHALLENGER} or a number",
+            hint=f"perdure models {reference[:80]}",
+        )
     found = read_versions(connection, name)
     if not found:
         known = connection.scalars(select(MODEL_VERSIONS.c.name).distinct()).all()
