@@ -51,3 +51,22 @@ def test_files_of_a_folder_that_were_left_out_are_told(folder, capsys, as_json):
     told = "\n".join(json.loads(out)["remarks"]) if as_json else out
     assert "other.csv: left out, not of a known kind" in told
     assert "packed.zip: left out" in told
+
+
+def test_a_file_whose_name_is_no_text_is_refused_with_the_name(folder, capsys):
+    path = folder / b"\xff\xfe.csv".decode(errors="surrogateescape")
+    path.write_text(CLAIMS + "1,m,B,2026-01-31,2026-02-15,1,red\n")
+    capsys.readouterr()
+    assert run(["data", "import", "claims", str(path)]) == 2
+    assert r"not UTF-8: b'\xff\xfe.csv'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("cells", "rows"), [(",", 0), (",false", 0), (",true", 1), ("0,", 1)])
+def test_a_row_without_a_count_must_say_that_it_is_hidden(folder, capsys, cells, rows):
+    head = "npi,market,product,event_time,known_at,claims,suppressed\n"
+    (folder / "c.csv").write_text(head + f"9990000017,m,B,2026-01-31,2026-02-15,{cells}\n")
+    capsys.readouterr()
+    assert run(["data", "import", "claims", str(folder / "c.csv"), "--json"]) == 0
+    (report,) = json.loads(capsys.readouterr().out)["tables"]
+    assert report["stored"] == rows
+    assert report["by_rule"] == ({} if rows else {"hidden-or-counted": 1})

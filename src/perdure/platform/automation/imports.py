@@ -54,6 +54,7 @@ def import_files(
     """
     if not path.exists():
         raise UsageError(f"no file or folder {path}")
+    _refuse_unwritable_name(path)
     readers, tables = importers(), contracts()
     if name in readers:
         return _through(project, readers[name], path, progress)
@@ -72,6 +73,17 @@ def import_sample(
         ingest(project, _promised(name, promised), rows, source="sample", progress=progress)
         for name, rows in world.tables(world.horizon).items()
     ]
+
+
+def _refuse_unwritable_name(path: Path) -> None:
+    """Rows keep the name of their file, so it must be text."""
+    try:
+        path.name.encode()
+    except UnicodeEncodeError as error:
+        shown = path.name.encode(errors="surrogateescape")
+        raise UsageError(
+            f"the name of the file is not UTF-8: {shown!r}", hint="rename the file"
+        ) from error
 
 
 def _through(

@@ -34,7 +34,8 @@ def first_bytes(path: Path, size: int = 64) -> bytes:
     """The start of a file; an UnreadableFile that says what is wrong when there is none."""
     if not path.is_file():
         what = "this is no regular file" if path.exists() else "there is no such file"
-        raise UnreadableFile(what, where=str(path))
+        hint = "name one file of the folder" if path.is_dir() else None
+        raise UnreadableFile(what, where=str(path), hint=hint)
     with _named(path), path.open("rb") as stream:
         head = stream.read(size)
     if not head:

@@ -117,7 +117,7 @@ CLAIMS = TableContract(
         _KNOWN,
         RowRule(
             "hidden-or-counted",
-            "claims IS NOT NULL OR suppressed",
+            "claims IS NOT NULL OR COALESCE(suppressed, FALSE)",
             "a row without a count is marked as suppressed",
         ),
     ),
