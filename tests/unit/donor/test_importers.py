@@ -287,6 +287,11 @@ def test_the_same_row_twice_is_a_duplicate(project, settings, tmp_path) -> None:
         ("consents.csv", "donor,at,channel,state\na,2025-01-01,fax,withdrawn\n"),
         ("consents.csv", "donor,at,channel,state\na,2025-01-01,sms,perhaps\n"),
         ("consents.csv", "donor,at,channel,state\na,last week,sms,withdrawn\n"),
+        ("consents.csv", "donor,at,channel,state\na,2099-01-01,sms,withdrawn\n"),
+        ("consents.csv", "donor,at,known_at,state\na,2025-02-01,2025-01-01,withdrawn\n"),
+        ("responses.csv", "contact,donor,at,response\n1,a,some day,unsubscribe\n"),
+        ("responses.csv", "contact,donor,at,response\n1,a,2099-01-01,stop\n"),
+        ("responses.csv", "contact,donor,at,response\n1,,2025-01-01,opt-out\n"),
     ],
 )
 def test_what_protects_a_donor_is_never_passed_over(

@@ -286,6 +286,17 @@ def test_without_a_needed_table_nobody_may_be_contacted(project, settings) -> No
         restrictions(project, settings, CASE, AT, ["a"])
 
 
+def test_a_deferral_that_was_set_aside_stops_everybody(service, settings) -> None:
+    backwards = pl.DataFrame(
+        {"donor": ["a"], "event_time": [AT], "known_at": [AT], "until": [AT], "reason": ["travel"]}
+    )
+    ingest(service, donor_tables.DEFERRAL, backwards, source="test")
+    with pytest.raises(LimitError, match="1 rows of 'donor_deferral' were set aside"):
+        restrictions(service, settings, CASE, AT, ["a"])
+    seen = changed(settings, masks={"looked_at": {"donor_deferral": 1}})
+    assert restrictions(service, seen, CASE, AT, ["a"]).height
+
+
 def test_a_wrong_moment_is_not_read_as_free(settings) -> None:
     """NaT compares as false everywhere: no fact, no block, and no consent either."""
     assert may(DonorFacts.nothing(1), settings) == ALONE

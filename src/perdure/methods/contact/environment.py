@@ -51,13 +51,17 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One month: the actions taken after masks, who donated, who opted out, the rewards (n,)."""
+    """One month: the actions taken after masks, who donated, who opted out, the rewards (n,).
+
+    ``chances`` are those of donating, given the action; ``expected`` rewards given both chances.
+    """
 
     actions: Ints
     donated: Bools
     left: Bools
     rewards: Singles
     expected: Singles
+    chances: Singles
 
 
 class ContactEnvironment:
@@ -131,6 +135,7 @@ class ContactEnvironment:
         happened = Happened(
             actions, donated, left,
             self._reward(donated, left, actions), self._reward(chance, leaving, actions),
+            chance,
         )  # fmt: skip
         self._advance(happened, luck[2])
         return happened

@@ -49,6 +49,7 @@ def read_facts(
             expected=", ".join(settings.masks.needs),
             hint="perdure data import donor_crm FOLDER",
         )
+    _refuse_set_aside(project, settings)
     return facts_of(tables, donors, at, settings.incentive.carrier)
 
 
@@ -85,6 +86,20 @@ def facts_of(
         ferritin=blood[1][0],
         ferritin_at=blood[1][1],
     )
+
+
+def _refuse_set_aside(project: Project, settings: DonorSettings) -> None:
+    """A consent or deferral in the quarantine may forbid a contact, so it stops all of them."""
+    from perdure.platform.storage.quarantine import set_aside
+
+    for contract in (CONSENT, DEFERRAL):
+        rows = sum(set_aside(project.ops, contract.name).values())
+        if rows > settings.masks.looked_at.get(contract.name, 0):
+            raise LimitError(
+                f"{rows} rows of '{contract.name}' were set aside, so nobody may be contacted",
+                where=f"quarantine.{contract.name}",
+                hint=f"look at them, then set masks.looked_at: {{{contract.name}: {rows}}}",
+            )
 
 
 @dataclass(frozen=True)

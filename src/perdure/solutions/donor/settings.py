@@ -71,11 +71,14 @@ class IncentiveSettings(Settings):
 class MaskSettings(Settings):
     """What must be known before anybody is contacted.
 
-    ``needs`` are tables without which nobody is. ``low_haemoglobin_weeks`` and
+    ``needs`` are tables without which nobody is; ``looked_at`` counts, by table, rows that were
+    set aside and that somebody has looked at (a consent or deferral that was set aside and not
+    looked at stops every contact). ``low_haemoglobin_weeks`` and
     ``low_ferritin_weeks`` after a value below the country's minimum a donor is left alone.
     """
 
     needs: tuple[str, ...]
+    looked_at: dict[str, int] = Field(default_factory=dict)
     low_haemoglobin_weeks: float = Field(gt=0)
     low_ferritin_weeks: float = Field(gt=0)
 

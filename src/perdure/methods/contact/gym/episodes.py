@@ -7,22 +7,36 @@ episode of all is.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 import numpy as np
 
 from perdure.methods.contact.actions import Bools, Ints
 from perdure.methods.contact.donors import Donors
-from perdure.methods.contact.environment import DRAWS, ContactEnvironment, Singles
+from perdure.methods.contact.environment import (
+    DRAWS,
+    ContactEnvironment,
+    Happened,
+    Singles,
+    Situation,
+)
+from perdure.methods.contact.gym.above_never import AboveNever
 from perdure.methods.contact.world import ContactWorld
+
+Reward = Literal["realised", "expected", "above-never"]
+REWARDS: tuple[str, ...] = get_args(Reward)
 
 
 @dataclass(slots=True)
 class Episodes:
     """``count`` donors a time, drawn anew from ``population`` for each episode.
 
-    The reward of a month is the expected one, given the situation and the action (the luck of
-    donating and leaving averaged out: Rao-Blackwell), or with ``realised`` the one that fell; both
-    have the same mean, and the expected one much less noise. What happens next is drawn either way.
+    The ``reward`` of a month is, in all cases, drawing what happens next,
+
+    - ``realised``: the one that fell;
+    - ``expected``: its mean given the situation and the action, with the luck of donating and
+      leaving averaged out (Rao-Blackwell): the same return on average, with less noise;
+    - ``above-never``: what the month adds to never contacting (``gym/above_never.py``).
 
     >>> from perdure.methods.contact.propensity import ReturnModel
     >>> flat = ReturnModel((0.0,) * 4, (1.0,) * 4, (0.0,) * 4, 0.0)
@@ -37,13 +51,18 @@ class Episodes:
     world: ContactWorld
     population: Donors
     count: int
-    realised: bool = False
+    reward: Reward = "expected"
     env: ContactEnvironment = field(init=False, repr=False)
     luck: Singles | None = field(init=False, default=None, repr=False)
+    never: AboveNever | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.count < 1 or not len(self.population):
             raise ValueError("episodes need at least one donor to draw from, and one to follow")
+        if self.reward not in REWARDS:
+            raise ValueError(f"reward {self.reward!r}; known are {', '.join(REWARDS)}")
+        if self.reward == "above-never":
+            self.never = AboveNever(self.world, self.population)
         self.env = ContactEnvironment(self.world, self.population.take(self._first()))
 
     def _first(self) -> Ints:
@@ -63,7 +82,10 @@ class Episodes:
         if luck is not None and luck.shape != wanted:
             raise ValueError(f"luck of shape {luck.shape}; (months, draws, donors) is {wanted}")
         self.luck = luck
-        self.env.reset(rng, donors or self.population.resampled(self.count, rng))
+        followed = donors or self.population.resampled(self.count, rng)
+        self.env.reset(rng, followed)
+        if self.never is not None:
+            self.never.start(followed)
         return self.env.observe()
 
     def step(self, actions: Ints) -> tuple[Singles, bool]:
@@ -74,8 +96,14 @@ class Episodes:
         if self.env.done:
             raise RuntimeError("the episode is over: reset first")
         luck = None if self.luck is None else self.luck[self.env.month]
+        seen = self.env.situation
         happened = self.env.step(actions, luck)
-        return happened.rewards if self.realised else happened.expected, self.env.done
+        return self._reward(seen, happened), self.env.done
+
+    def _reward(self, seen: Situation, happened: Happened) -> Singles:
+        if self.never is not None:
+            return self.never.reward(seen, happened)
+        return happened.rewards if self.reward == "realised" else happened.expected
 
     def observe(self) -> Singles:
         """What is known of each donor, (count, 8)."""

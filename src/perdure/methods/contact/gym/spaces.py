@@ -13,7 +13,7 @@ from perdure.methods.contact.world import ContactWorld
 _MOST = np.array([1.0, 1.0, 1.25, 1.0, 1.0, 1.0, 1.0])
 
 
-def observation_space(world: ContactWorld) -> Box:
+def observation_space(world: ContactWorld) -> Box[np.float32]:
     """(8,) floats; all but the log odds of a donation, which the world bounds, lie in [0, 1.25]."""
     r, f, t = RECENCIES[:, None, None], DONATIONS[None, :, None], EVERY_START[None, None, :]
     odds = world.base_log_odds(r, f, t) / 3.0

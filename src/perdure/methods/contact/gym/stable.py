@@ -14,7 +14,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from perdure.methods.contact.actions import Bools, Ints
 from perdure.methods.contact.donors import Donors
 from perdure.methods.contact.environment import Singles
-from perdure.methods.contact.gym.episodes import Episodes
+from perdure.methods.contact.gym.episodes import Episodes, Reward
 from perdure.methods.contact.gym.spaces import action_space, observation_space
 from perdure.methods.contact.world import ContactWorld
 
@@ -22,19 +22,18 @@ from perdure.methods.contact.world import ContactWorld
 class StableDonors(VecEnv):  # type: ignore[misc]
     """``count`` donors of ``population``; resets itself after the last month.
 
-    The end is a true end (the months left are in the observation), never a truncation. Rewards
-    are expected ones unless ``realised``. ``env_method("action_masks")`` serves MaskablePPO.
+    The end is a true end (the months left are in the observation), never a truncation. For
+    ``reward`` see ``Episodes``. ``env_method("action_masks")`` serves MaskablePPO.
     """
 
     def __init__(
-        self, world: ContactWorld, population: Donors, count: int, *, realised: bool = False
+        self, world: ContactWorld, population: Donors, count: int, *, reward: Reward = "expected"
     ) -> None:
-        self.episodes = Episodes(world, population, count, realised)
+        self.episodes = Episodes(world, population, count, reward)
         self.render_mode = None
         super().__init__(count, observation_space(world), action_space())
         self.rng = np.random.default_rng()
         self._actions = np.zeros(count, np.int64)
-        self._nothing: list[dict[str, Any]] = [{} for _ in range(count)]
 
     def reset(self) -> Singles:
         """A new episode, seeded by the last call of ``seed``; options ``donors`` and ``luck``."""
@@ -52,7 +51,8 @@ class StableDonors(VecEnv):  # type: ignore[misc]
     def step_wait(self) -> tuple[Singles, Singles, Bools, list[dict[str, Any]]]:
         """Observations (of the next episode after an end), rewards, ends, infos."""
         rewards, over = self.episodes.step(self._actions)
-        seen, infos = self.episodes.observe(), self._nothing
+        seen = self.episodes.observe()
+        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         if over:
             infos = [{"terminal_observation": last} for last in seen]
             seen = self.episodes.reset(self.rng)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
-from perdure.kernel.errors import ContractError
 from perdure.kernel.tables import LINE, TableContract
 from perdure.platform.storage.headers import match, plain
 from perdure.platform.storage.hints import Hints
 from perdure.platform.storage.moments import moments
 from perdure.platform.storage.refusals import Refusals
 from perdure.platform.storage.units import split_unit
+from perdure.solutions.donor.importers.crm_protection import refuse_unsure
 from perdure.solutions.donor.importers.crm_words import NO_END, WORDS, one_word
 from perdure.solutions.donor.tables import (
     CONSENT,
@@ -28,8 +27,6 @@ from perdure.solutions.donor.tables import (
 
 MADE = ("known_at", "donation", "contact", "loinc", "unit", "value", "channel", "reason")
 """Columns that can be made when a file does not have them."""
-PROTECTING = (CONSENT.name, DEFERRAL.name)
-"""Tables whose rows protect a donor: a row that cannot be read must not be passed over."""
 _BLOOD = {
     HAEMOGLOBIN: ("g/dL", ("hb", "hgb", "haemoglobin", "hemoglobin")),
     FERRITIN: ("ug/L", ("ferritin", "serum_ferritin")),
@@ -68,8 +65,7 @@ def taken(
             named = named.with_columns(one_word(column, words))
     rows = _completed(contract, named, lag_days)
     refusals.read(rows.height)
-    if contract.name in PROTECTING:
-        _refuse_unread(contract, rows, source)
+    refuse_unsure(contract, rows, source, as_of)
     if contract is not DEFERRAL:
         late = rows.filter(pl.col("_at") > as_of)
         detail = f"the event lies after {as_of:%Y-%m-%d %H:%M}"
@@ -114,35 +110,6 @@ def _without_end(rows: pl.DataFrame) -> pl.DataFrame:
         return rows
     endless = pl.col("until").str.to_lowercase().is_in(list(NO_END))
     return rows.with_columns(until=pl.when(~endless).then("until"))
-
-
-def _refuse_unread(contract: TableContract, rows: pl.DataFrame, source: str) -> None:
-    """Raise for the first row whose meaning is not certain: whom it protects would be contacted."""
-    wrong = [pl.col("_at").is_null(), pl.col("donor").is_null()]
-    if contract is DEFERRAL:
-        until = moments(rows["until"], Hints(), "until")
-        rows = rows.with_columns(_until=until)
-        wrong.append(pl.col("until").is_not_null() & pl.col("_until").is_null())
-        wrong.append(pl.col("_until") <= pl.col("_at"))
-    if contract is CONSENT:
-        for name in ("channel", "state"):
-            allowed = contract.column(name).allowed or ()
-            wrong.append(~pl.col(name).is_in(list(allowed)).fill_null(value=False))
-    found = rows.filter(pl.any_horizontal(cond.fill_null(value=False) for cond in wrong))
-    if found.height:
-        first = {n: v for n, v in found.row(0, named=True).items() if n in contract.names() and v}
-        raise ContractError(
-            f"{found.height} rows of '{contract.name}' cannot be read, the first is {first}; "
-            "nothing was stored, because whom they protect would be contacted",
-            where=f"{source}:{found[LINE][0]}",
-            expected=_EXPECTED[contract.name],
-        )
-
-
-_EXPECTED: Mapping[str, str] = {
-    CONSENT.name: "donor, moment, channel sms, email or all, state given or withdrawn",
-    DEFERRAL.name: "donor, begin, and an end after it (none, or 'permanent': without end)",
-}
 
 
 def _long(frame: pl.DataFrame) -> pl.DataFrame:
