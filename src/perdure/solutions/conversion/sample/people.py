@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from perdure.methods.npi import numbers
@@ -53,6 +55,11 @@ class People:
 
     def __len__(self) -> int:
         return len(self.npi)
+
+    @cached_property
+    def names(self) -> pa.Array:
+        """The identifiers as Arrow text: rows of every month point to them."""
+        return pa.array(self.npi.tolist(), pa.string())
 
 
 def draw_people(rng: np.random.Generator, size: int, first_year: int, months: int) -> People:

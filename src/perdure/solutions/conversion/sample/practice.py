@@ -37,7 +37,7 @@ def practice_rows(rng: np.random.Generator, people: People, year_end: datetime) 
     }
     table = pa.table(
         {
-            "npi": pa.array(people.npi.tolist(), pa.string()),
+            "npi": people.names,
             "event_time": moment(year_end, size),
             "known_at": moment(year_end + KNOWN_AFTER, size),
             **{name: pa.array(values) for name, values in columns.items()},

@@ -16,11 +16,9 @@ DAY = timedelta(days=1)
 _MICROSECOND = np.timedelta64(1, "us")
 
 
-def strings(values: NDArray[np.str_], index: Ints) -> pa.Array:
-    """``values[index]`` as Arrow text, through a dictionary: no string is built per row."""
-    return pa.DictionaryArray.from_arrays(
-        pa.array(index.astype(np.int32)), pa.array(values.tolist(), pa.string())
-    ).cast(pa.string())
+def strings(values: pa.Array, index: Ints) -> pa.Array:
+    """``values[index]`` as Arrow text: no string of Python's is built per row."""
+    return values.take(pa.array(index))
 
 
 def constant(text: str, rows: int) -> pa.Array:
@@ -45,15 +43,15 @@ def physician_rows(people: People, at: datetime) -> pa.Table:
     states = np.array(STATES)[people.state]
     return pa.table(
         {
-            "npi": pa.array(people.npi.tolist(), pa.string()),
+            "npi": people.names,
             "event_time": moment(at, size),
             "known_at": moment(at, size),
-            "specialty": strings(np.array([s[0] for s in SPECIALTIES]), people.specialty),
+            "specialty": strings(pa.array([s[0] for s in SPECIALTIES]), people.specialty),
             "city": [f"{s} CITY {c + 1:02d}" for s, c in zip(states, people.city, strict=True)],
             "state": pa.array(states.tolist(), pa.string()),
             "territory": [f"{s}-{t + 1}" for s, t in zip(states, people.territory, strict=True)],
-            "credential": strings(np.array(["MD", "DO"]), people.osteopath.astype(np.int64)),
-            "gender": strings(np.array(["M", "F"]), people.female.astype(np.int64)),
+            "credential": strings(pa.array(["MD", "DO"]), people.osteopath.astype(np.int64)),
+            "gender": strings(pa.array(["M", "F"]), people.female.astype(np.int64)),
             "grad_year": pa.array(people.grad_year, pa.int64()),
             "group_size": pa.array(people.group_size, pa.int64()),
             "active": pa.array(np.ones(size, bool)),
@@ -66,8 +64,8 @@ def tie_rows(people: People, ties: Ties, at: datetime) -> pa.Table:
     size = len(ties.source)
     return pa.table(
         {
-            "from_npi": strings(people.npi, ties.source),
-            "to_npi": strings(people.npi, ties.target),
+            "from_npi": strings(people.names, ties.source),
+            "to_npi": strings(people.names, ties.target),
             "event_time": moment(at, size),
             "known_at": moment(at, size),
             "patients": pa.array(ties.patients.astype(np.float64)),
@@ -92,7 +90,7 @@ def claim_rows(
         number = written[who].astype(np.float64)
         parts.append(
             {
-                "npi": strings(people.npi, who),
+                "npi": strings(people.names, who),
                 "market": constant(market, len(who)),
                 "product": constant(product, len(who)),
                 "event_time": moment(month_end, len(who)),
@@ -119,7 +117,7 @@ def contact_rows(
     days = (who * 11 + month_start.month * 5) % 27
     return pa.table(
         {
-            "npi": strings(people.npi, who),
+            "npi": strings(people.names, who),
             "product": constant(product, len(who)),
             "channel": constant(channel, len(who)),
             "event_time": moments(month_start, days),
