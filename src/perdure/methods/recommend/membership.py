@@ -59,8 +59,10 @@ class Membership:
 
     def take(self, wanted: Ints) -> Membership:
         """The records ``wanted``, in that order."""
-        sizes = self.sizes[wanted]
-        at = spans(self.indptr[wanted], sizes)
+        starts = self.indptr[wanted]
+        # Of the wanted records only: taking few of many must not cost what all of them would.
+        sizes = self.indptr[wanted + 1] - starts
+        at = spans(starts, sizes)
         return Membership(np.concatenate([[0], np.cumsum(sizes)]), self.indices[at], self.width)
 
     def holds(self, rows: Ints, items: Ints) -> npt.NDArray[np.bool_]:

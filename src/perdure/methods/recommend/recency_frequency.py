@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 from perdure.methods.recommend.membership import Floats, Ints, spans
@@ -47,7 +48,7 @@ class RecencyFrequency:
     """
 
     indptr: Ints
-    indices: Ints
+    indices: npt.NDArray[np.integer]
     share: Floats
     weight: Floats
     items: int
@@ -97,6 +98,6 @@ class RecencyFrequency:
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The counts that ``to_arrays`` described."""
         return cls(
-            arrays["indptr"].astype(np.int64), arrays["indices"].astype(np.int64),
+            arrays["indptr"].astype(np.int64), arrays["indices"].astype(np.int32),
             arrays["share"].astype(np.float32), arrays["weight"], int(arrays["items"][0]),
         )  # fmt: skip

@@ -90,6 +90,16 @@ class SideBySide:
             np.concatenate([[0], np.cumsum([one.items for one in counts])]),
         )  # fmt: skip
 
+    def apart(self) -> list[RecencyFrequency]:
+        """The counts of each field again, in the same memory."""
+        return [
+            RecencyFrequency(
+                indptr, self.indices[a : a + indptr[-1]], self.share[a : a + indptr[-1]],
+                self.weight, int(items),
+            )
+            for indptr, a, items in zip(self.indptr, self.first, np.diff(self.start), strict=False)
+        ]  # fmt: skip
+
     def entries(self, context: Ints, group: Ints, groups: int) -> Entries:
         """Everything that the contexts of one record hold; ``group`` (parallel) is below groups."""
         fields, count = len(self.indptr), np.bincount(group, minlength=groups)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -77,6 +78,7 @@ class Assistant:
         self._aliases = self._memory.aliases()
         self._finding = Finding(project, case, self._names)
         self._guarding = Guarding(settings, self._names)
+        _settle()
 
     def suggest(self, written: Prescription, *, pills: int | None = None) -> Suggestions:
         """Pills for every field; what was shown is on disk before it is answered.
@@ -183,6 +185,7 @@ class Assistant:
     def close(self) -> None:
         """Commit what waits."""
         self._journal.close()
+        gc.unfreeze()
 
     def _open(self) -> tuple[Names, _Served | None]:
         champion = self._champion()
@@ -220,6 +223,7 @@ class Assistant:
         if served is not None:
             # What was saved while the model was opened went to the old desk.
             catch_up(served.desk, self._memory)
+        _settle()
 
     def _ready(self) -> _Served:
         if self._served is None:
@@ -303,6 +307,12 @@ def _molecules(field: str, codes: list[str], terms: Vocabulary) -> list[str]:
     if field == "brand":
         return [terms.molecule_of.get(code, "") for code in codes]
     return codes if field == "molecule" else [""] * len(codes)
+
+
+def _settle() -> None:
+    """Keep the collector from walking names and histories, which stay: each walk is a long wait."""
+    gc.collect()
+    gc.freeze()
 
 
 def open_assistant(project: Project, settings: PrescriptionSettings, case: str) -> Assistant:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +36,11 @@ class SuggestionPredictor:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._desk = Desk(engine)
+
+    @cached_property
+    def _desk(self) -> Desk:
+        """Made for the first row: whoever only wants the engine makes a desk of its own."""
+        return Desk(self.engine)
 
     @property
     def inputs(self) -> tuple[str, ...]:

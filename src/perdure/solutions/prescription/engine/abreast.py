@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -60,6 +60,15 @@ class Abreast:
             {inputs: Heard(names, words_side_by_side([parts.words[name] for name in names]))
              for inputs, names in _hearing(tuple(parts.terms.spoken)).items()},
         )  # fmt: skip
+
+    def shared(self, parts: Parts) -> Parts:
+        """The same parts with their counts and completions in the memory that is used here."""
+        ease, after = dict(parts.ease), 0
+        for name in (name for name in self.fields if name in ease):
+            first, after = after, after + len(ease[name].items)
+            ease[name] = replace(ease[name], rows=self.ease.rows[:, first:after])
+        counts = {**parts.counts, **dict(zip(self.fields, self.counts.apart(), strict=True))}
+        return replace(parts, counts=counts, ease=ease)
 
     @property
     def width(self) -> int:

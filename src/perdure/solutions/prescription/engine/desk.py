@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -61,18 +60,15 @@ class Desk:
     """Answers for doctors whose earlier visits it holds; safe to use from several threads."""
 
     def __init__(self, engine: Engine, histories: Mapping[str, Visits] | None = None) -> None:
-        self.engine = engine
+        # Added terms change nothing in what stands side by side: it is made once.
+        self._abreast = Abreast.of_parts(engine.parts)
+        self.engine = Engine(self._abreast.shared(engine.parts), engine.rankers)
         self._histories = dict(histories or {})
         self._turn = threading.Lock()
         self._remembered: set[str] = set()
         self.until = 0  # the newest saved prescription that was looked at when it was opened
         # Half of the free places is kept for terms that somebody adds on purpose.
         self._spare = {name: n // 2 for name, n in _free(engine).items()}
-
-    @cached_property
-    def _abreast(self) -> Abreast:
-        """The parts side by side; added terms change nothing in them."""
-        return Abreast.of_parts(self.engine.parts)
 
     @property
     def doctors(self) -> int:

@@ -119,6 +119,11 @@ def _notes(visits: pl.DataFrame, terms: Vocabulary) -> Membership:
     if "notes" not in visits.columns:
         return Membership.of([() for _ in range(visits.height)], len(terms.words))
     known = terms.word_number
-    texts: Iterable[str | None] = visits["notes"].to_list()
-    found = [[known[w] for w in stems_of(text or "") if w in known] for text in texts]
-    return Membership.of(found, len(terms.words))
+    told = visits["notes"].fill_null("").str.len_bytes().to_numpy() > 0
+    rows = np.flatnonzero(told)
+    texts: Iterable[str] = visits["notes"].gather(rows).to_list()
+    found = [[known[w] for w in stems_of(text) if w in known] for text in texts]
+    sizes = np.zeros(visits.height, dtype=np.int64)
+    said = Membership.of(found, len(terms.words))
+    sizes[rows] = said.sizes
+    return Membership(np.concatenate([[0], np.cumsum(sizes)]), said.indices, said.width)

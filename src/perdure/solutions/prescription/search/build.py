@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from itertools import groupby
 from pathlib import Path
 
@@ -55,8 +55,16 @@ def terms_digest(terms: Iterable[Term]) -> str:
     """The SHA-256 of the terms in their order."""
     found = hashlib.sha256()
     for term in terms:
-        found.update(json.dumps(asdict(term), sort_keys=True).encode() + b"\n")
+        found.update(json.dumps(_as_dict(term), sort_keys=True).encode() + b"\n")
     return found.hexdigest()
+
+
+_COLUMNS = tuple(field.name for field in fields(Term))
+
+
+def _as_dict(term: Term) -> dict[str, object]:
+    # What dataclasses.asdict gives, without its copies: 35,000 terms are read at every opening.
+    return {name: getattr(term, name) for name in _COLUMNS}
 
 
 def _order(term: Term) -> tuple[str, float, int, str, str]:
