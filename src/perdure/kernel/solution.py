@@ -93,7 +93,9 @@ class Solution:
       own (None: the platform's, which plays two moments of a label)
 
     A solution may have no features and no label: it then learns from the tables that
-    ``learns_from`` names, of which the first tells the extent in time. ``home`` is the path of
+    ``learns_from`` names, of which the first tells the extent in time. ``channels`` are those
+    that its actions use: the predictions that ``propose`` gets say by ``open:<channel>`` whether
+    the limits would let a contact through. ``home`` is the path of
     the page of its own that is shown first, instead of the ranked list.
 
     >>> Solution("demo", "Demo", "does it work?", "000", "classifier", "physician").command()
@@ -115,6 +117,7 @@ class Solution:
     load_model: str = ""
     propose: str = ""
     restrict: str = ""
+    channels: tuple[str, ...] = ()
     sentence: str = ""
     sample: str = ""
     timeline: str = ""

@@ -12,6 +12,7 @@ from perdure.kernel.decisions import Proposal
 from perdure.kernel.errors import LimitError
 from perdure.kernel.solution import Solution
 from perdure.platform.decisions import derived
+from perdure.platform.decisions.allowed import with_open_channels
 from perdure.platform.decisions.batches import Occasion
 from perdure.platform.decisions.decide import decide
 from perdure.platform.decisions.dispatch import may_act
@@ -19,7 +20,7 @@ from perdure.platform.decisions.lookup import open_actions
 from perdure.platform.decisions.online import OnlineDecisions
 from perdure.platform.decisions.policy import DecisionPolicy
 from perdure.platform.decisions.records import DECISIONS
-from perdure.platform.decisions.restrictions import SCHEMA
+from perdure.platform.decisions.restrictions import SCHEMA, Restriction, restrict
 from perdure.platform.storage.writer import GroupCommitWriter
 
 AT = datetime(2026, 3, 1, 6)
@@ -135,3 +136,52 @@ def test_a_solution_without_restrictions_of_its_own_is_asked_nothing(project) ->
     )
     assert report.decisions == 1
     assert "asked" not in TOLD
+
+
+def test_a_policy_is_told_which_channels_are_open(project) -> None:
+    """By table, by stored restriction, by consent, by an earlier contact; quiet hours stay out."""
+    before = AT - timedelta(days=1)
+    TOLD["answer"] = [
+        row("tables"),
+        row("mail-only", "no-sms", "sms"),
+        *(row(name, "consent", "sms") for name in ("tables", "stored", "mail-only", "free", "met")),
+    ]
+    restrict(project, Restriction("stored", "opt-out", before, source="form"))
+    policy = DecisionPolicy(
+        holdout_share=0.0, consent_channels=("sms",), minimum_gap_days=7, quiet_hours=(0, 24)
+    )
+    decide(
+        project, "other", "default", people("met"), POLICY, model="m@1", data_as_of=AT, at=before
+    )
+    names = ["tables", "stored", "mail-only", "free", "met", "silent"]
+    found = with_open_channels(
+        project, "demo", "default", pl.DataFrame({"entity": names}), policy, ("sms", "email"), AT
+    )
+    assert dict(zip(names, found["open:sms"], strict=True)) == {
+        "tables": False, "stored": False, "mail-only": False, "free": True, "met": False,
+        "silent": False,
+    }  # fmt: skip
+    assert dict(zip(names, found["open:email"], strict=True)) == {
+        "tables": False, "stored": False, "mail-only": True, "free": True, "met": False,
+        "silent": True,
+    }  # fmt: skip
+
+
+def test_open_is_what_the_decision_lets_through(project) -> None:
+    TOLD["answer"] = [row("2"), row("3", "consent", "sms"), row("1", "consent", "sms")]
+    policy = DecisionPolicy(holdout_share=0.0, consent_channels=("sms",))
+    names = ["1", "2", "3", "4"]
+    told = with_open_channels(
+        project, "demo", "default", pl.DataFrame({"entity": names}), policy, ("sms",), AT
+    )
+    run(project, people(*names), policy)
+    made = {d.entity for d in open_actions(project, "demo", "default", at=AT)}
+    assert made == set(told.filter(pl.col("open:sms"))["entity"]) == {"1", "3"}
+
+
+def test_a_policy_is_told_nothing_when_the_limits_cannot_be_told(project) -> None:
+    TOLD["answer"] = RuntimeError("a broken table")
+    with pytest.raises(LimitError):
+        with_open_channels(
+            project, "demo", "default", pl.DataFrame({"entity": ["1"]}), POLICY, ("sms",), AT
+        )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import polars as pl
 import pyarrow as pa
 
 from perdure.platform.automation.ledger import Ledger
 from perdure.platform.automation.pipelines.inference import predictions_at, run_online
 from perdure.platform.automation.pipelines.work import Work
+from perdure.platform.decisions.allowed import with_open_channels
 from perdure.platform.decisions.batches import DecisionReport
 from perdure.platform.decisions.decide import decide
 from perdure.platform.feedback.collect import expire
@@ -41,13 +43,20 @@ def propose_and_decide(
     work: Work, predictions: pa.Table, at: datetime, model: str, run: str = ""
 ) -> DecisionReport:
     """What the solution proposes from the predictions, decided under its policy."""
-    propose = work.solution.code("propose")
+    solution, case = work.solution, work.case
+    policy = work.settings.decision.policy(solution.name, case)
+    if solution.channels:
+        told = with_open_channels(
+            work.project, solution.name, case, pl.DataFrame(predictions), policy,
+            solution.channels, work.project.clock.now(),
+        )  # fmt: skip
+        predictions = told.to_arrow()
     return decide(
         work.project,
-        work.solution.name,
-        work.case,
-        propose(work.settings, work.case, predictions),
-        work.settings.decision.policy(work.solution.name, work.case),
+        solution.name,
+        case,
+        solution.code("propose")(work.settings, case, predictions),
+        policy,
         model=model,
         data_as_of=at,
         run=run,
