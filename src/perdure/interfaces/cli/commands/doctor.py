@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from perdure.platform.storage.project import Project
 
 PARTS = ("duckdb", "polars", "pyarrow", "deltalake", "lightgbm", "scikit-learn", "mlflow-skinny")
-EXTRAS = {"catboost": "catboost", "docs": "zensical"}
+EXTRAS = {
+    "catboost": "catboost",
+    "docs": "zensical",
+    "rl": "stable-baselines3",
+    "rllib": "ray",
+}
 SECRET = re.compile(
     r"(?i)(api[_-]?key|password|passwd|secret|token)\s*:\s*['\"]?[A-Za-z0-9+/_.-]{12,}"
     r"|AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY"

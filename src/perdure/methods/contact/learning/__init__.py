@@ -6,5 +6,6 @@ needs ``rllib``; without it each raises ``MissingExtra``. What they give back ne
 
 from perdure.methods.contact.learning.dqn import train_dqn
 from perdure.methods.contact.learning.ppo import train_maskable_ppo, train_ppo
+from perdure.methods.contact.learning.rllib import train_rllib_ppo
 
-__all__ = ["train_dqn", "train_maskable_ppo", "train_ppo"]
+__all__ = ["train_dqn", "train_maskable_ppo", "train_ppo", "train_rllib_ppo"]
