@@ -15,7 +15,7 @@ from perdure.kernel.discovery import solution as named
 from perdure.kernel.errors import NotEnoughData, PerdureError, UsageError
 from perdure.platform.inference.predictor import open_model
 from perdure.platform.registry.registry import ModelVersion, Registry, model_name
-from perdure.platform.storage.journal import Journal
+from perdure.platform.storage.journal import Journal, newest_sequence
 from perdure.platform.storage.project import Project
 from perdure.solutions.prescription.engine.desk import Desk, Picked
 from perdure.solutions.prescription.engine.fields import SERVED
@@ -50,6 +50,8 @@ _LOG = logging.getLogger("perdure.prescription")
 NEVER = "you said: never"
 FOLLOW_SECONDS = 5.0
 """How long a new champion may wait until it is noticed."""
+LISTEN_SECONDS = 1.0
+"""How long what another process kept may wait until it counts here."""
 
 
 @dataclass(slots=True)
@@ -72,7 +74,9 @@ class Assistant:
         self._journal = Journal(project, self._solution.name, case)
         self._memory = Memory(self._journal)
         self._turn, self._opening = threading.Lock(), threading.Lock()
-        self._looked = time.monotonic()
+        self._listening = threading.Lock()
+        self._looked = self._heard = time.monotonic()
+        self._until = newest_sequence(project, self._solution.name)
         self._names, self._served = self._open()
         self._rules = self._memory.rules()
         self._aliases = self._memory.aliases()
@@ -86,6 +90,7 @@ class Assistant:
         Raises NotEnoughData when no model is in service.
         """
         self._follow()
+        self._listen()
         served = self._ready()
         known = self._known(written)
         picked = served.desk.pick(
@@ -215,6 +220,31 @@ class Assistant:
         finally:
             self._opening.release()
 
+    def _listen(self) -> None:
+        """Take in what other processes kept: prescriptions, rules, terms and merges."""
+        if time.monotonic() - self._heard < LISTEN_SECONDS or not self._listening.acquire(False):
+            return
+        try:
+            self._heard = time.monotonic()
+            if (newest := newest_sequence(self._project, self._solution.name)) > self._until:
+                self._take_in(self._until)
+                self._until = newest
+        finally:
+            self._listening.release()
+
+    def _take_in(self, since: int) -> None:
+        for body in self._memory.terms(since):
+            if not self._names.has(list_of(body["section"]), body["code"]):
+                self._learn_term(body["section"], body["code"], body["name"])
+        rules, aliases = self._memory.rules(since), self._memory.aliases(since)
+        with self._turn:
+            for doctor, told in rules.items():
+                before = self._rules.get(doctor, Rules({})).said
+                self._rules[doctor] = Rules({**before, **told.said})
+            self._aliases = {**self._aliases, **aliases}
+        if self._served is not None:
+            catch_up(self._served.desk, self._memory)
+
     def _change_over(self) -> None:
         names, served = self._open()
         finding = Finding(self._project, self._case, names)
@@ -253,7 +283,8 @@ class Assistant:
         self, found: Picked, written: Prescription, terms: Vocabulary
     ) -> tuple[Suggestion, ...]:
         """In the terms of the desk that picked them: another model may be in service by now."""
-        codes = [terms.terms[found.field][item] for item in found.item.tolist()]
+        raw = [terms.terms[found.field][item] for item in found.item.tolist()]
+        codes = self._unmerged(found.field, raw, written)
         molecules = _molecules(found.field, codes, terms)
         rows = zip(
             codes, molecules, found.raw.tolist(), probabilities(found.raw),
@@ -269,6 +300,20 @@ class Assistant:
             for code, molecule, raw, chance, parts, grey in rows
             if code
         )  # fmt: skip
+
+    def _unmerged(self, field: str, codes: list[str], written: Prescription) -> list[str]:
+        """What merged terms stand for, each once; nothing where it is shown or entered already."""
+        section = "medicine" if field == "brand" else field
+        if not any((section, code) in self._aliases for code in codes):
+            return codes  # molecules are never merged: their section is that of the brands
+        entered = {entry.code for entry in written.of(section_of(section))}
+        stand = [self._stands_for(section, code) for code in codes]
+        taken = {code for code, same in zip(codes, stand, strict=True) if code == same} | entered
+        made = []
+        for code, same in zip(codes, stand, strict=True):
+            made.append(code if code == same else "" if same in taken else same)
+            taken.add(same)
+        return made
 
     def _greyed(self, field: str, molecules: list[str], written: Prescription) -> list[str]:
         if field not in {"molecule", "brand"}:

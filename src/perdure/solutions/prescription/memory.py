@@ -92,22 +92,22 @@ class Memory:
         for kept in self.journal.read(SAVED, since_sequence=since):
             yield saved_id(kept), kept.at, from_body(kept.body)
 
-    def rules(self) -> dict[str, Rules]:
-        """What each doctor said, the last word counting."""
+    def rules(self, since: int = 0) -> dict[str, Rules]:
+        """What each doctor said, all or after an entry, the last word counting."""
         said: dict[str, dict[tuple[str, str], Any]] = {}
-        for kept in self.journal.read(SAID):
+        for kept in self.journal.read(SAID, since_sequence=since):
             scope = (kept.body["diagnosis"], kept.body["molecule"])
             said.setdefault(kept.subject, {})[scope] = kept.body["word"]
         return {doctor: Rules(found) for doctor, found in said.items()}
 
-    def terms(self) -> Iterator[Mapping[str, Any]]:
-        """Every term that was added."""
-        for kept in self.journal.read(TERM):
+    def terms(self, since: int = 0) -> Iterator[Mapping[str, Any]]:
+        """Every term that was added, or those after an entry."""
+        for kept in self.journal.read(TERM, since_sequence=since):
             yield kept.body
 
-    def aliases(self) -> dict[tuple[str, str], str]:
-        """The code that a merged term stands for, by section and code."""
-        found = (kept.body for kept in self.journal.read(ALIAS))
+    def aliases(self, since: int = 0) -> dict[tuple[str, str], str]:
+        """The code that a merged term stands for, by section and code, of all or later entries."""
+        found = (kept.body for kept in self.journal.read(ALIAS, since_sequence=since))
         return {(body["section"], body["code"]): body["alias_of"] for body in found}
 
 
