@@ -384,3 +384,18 @@ def test_the_example_of_a_wrong_date_is_the_first_of_the_file(project, contract,
     rows = [f"1000000001,{day}/01/2026,{day}/02/2026,1,,," for day in range(13, 29)]
     with pytest.raises(ContractError, match="'13/01/2026'"):
         ingest(project, contract, write(table(*rows, *rows, *rows)))
+
+
+def test_what_lay_ahead_is_read_again_when_it_may_have_happened(
+    project, contract, write, table, good
+):
+    path = write(table(good(), "1000000002,2027-06-30,2027-07-15,3,1,,"))
+    first = ingest(project, contract, path)
+    assert (first.stored, first.quarantined) == (1, 1)
+    project.clock.advance(days=300)
+    assert ingest(project, contract, path).repeated
+    project.clock.advance(days=300)
+    second = ingest(project, contract, path)
+    assert (second.stored, second.duplicates, second.quarantined) == (1, 1, 0)
+    assert ingest(project, contract, path).repeated
+    assert project.lake.rows("visits") == 2

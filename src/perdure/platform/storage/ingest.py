@@ -23,7 +23,7 @@ from perdure.kernel.tables import TableContract
 from perdure.platform.storage.batches import Reader
 from perdure.platform.storage.contracts import arrow_schema, schema_of
 from perdure.platform.storage.filelock import FileLock
-from perdure.platform.storage.intake import Intake
+from perdure.platform.storage.intake import AHEAD, FUTURE, Intake
 from perdure.platform.storage.lake import Lake
 from perdure.platform.storage.project import Project
 from perdure.platform.storage.quarantine import quarantine_table
@@ -102,6 +102,7 @@ class _Run:
     progress: Progress
     folder: Path
     refusals: Refusals
+    again: str = ""
 
     def report(self) -> IngestReport:
         content = self.reader.digest()
@@ -125,13 +126,22 @@ class _Run:
 
     def _key(self, content: str) -> str:
         # A changed contract may accept what it refused: then the content is worth reading again.
-        return digest([self.contract.name, self.contract.digest(), content, self.defaults])
+        parts = [self.contract.name, self.contract.digest(), content, self.defaults]
+        return digest([*parts, self.again] if self.again else parts)
+
+    def _worth_another_look(self, recorded: Mapping[str, Any]) -> bool:
+        """Events that lay too far ahead may have happened by now, or the clock was wrong then."""
+        late = self.project.clock.now() > recorded["at"] + AHEAD
+        return late and FUTURE in recorded["by_rule"]
 
     def _known(self, content: str) -> IngestReport | None:
         """The report of content that was taken in before, completed if that was cut short."""
         key = self._key(content)
         with self.project.ops.connect() as connection:
             row = connection.execute(select(INGESTS).where(INGESTS.c.key == key)).mappings().first()
+        if row is not None and self._worth_another_look(row):
+            self.again = key
+            return self._known(content)
         if row is not None:
             return IngestReport(
                 self.contract.name, self.reader.name, 0, 0, 0, 0, 0, {}, row["version"],
