@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from perdure.methods.contact.actions import Floats, Ints
+from perdure.methods.contact.actions import Bools, Floats, Ints
 from perdure.methods.contact.world import MOST_FATIGUE
 
 LEVELS = MOST_FATIGUE + 1
@@ -27,7 +27,7 @@ class Tempers:
     def __len__(self) -> int:
         return len(self.levels)
 
-    def after(self, temper: Ints, contacted: Ints) -> Ints:
+    def after(self, temper: Ints, contacted: Ints | Bools) -> Ints:
         """The likeliest state of knowledge after a month, (n,)."""
         rest, contact = self.rest.argmax(axis=1), self.contact.argmax(axis=1)
         return np.asarray(np.where(contacted, contact[temper], rest[temper]))

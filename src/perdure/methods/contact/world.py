@@ -29,16 +29,18 @@ class ContactWorld:
 
     With recency R, donations F, months T since the first donation, and fatigue f::
 
-        odds(R, F, T, a, f) = hazard * p / (1 - hazard * p) * exp(effect[a] * exp(-fading * f)) * u
+        odds(R, F, T, a, f) = hazard * p / (1 - hazard * p) * exp(shift)
+                              * exp(effect[a] * exp(-fading * f)) * u
         donates  ~ odds / (1 + odds) where R >= defer_months, else never
         opts out ~ min(.5, opt_out[a] * (1 + f)^1.5 * (1 if R >= defer_months else 2))
         reward   = donated - cost[a] - displaced[a] * donated - opt_out_loss * opted out
         f        -> min(f + 1, 5) after a contact, else max(f - 1, 0) with chance ``recovery``
 
     ``p`` is the return probability at the next drive, ``hazard`` turns it into one month's,
-    ``effect`` are log odds ratios by action, ``u`` is lognormal with mean 1 and log-sd
-    ``heterogeneity``, fixed for a donor. Costs and losses are in donations. Source: reference
-    simulator of the donor subject; numbers without a trial behind them are assumptions.
+    ``shift`` moves everybody's log odds, ``effect`` are log odds ratios by action, ``u`` is
+    lognormal with mean 1 and log-sd ``heterogeneity``, fixed for a donor. Costs and
+    losses are in donations. Source: reference simulator of the donor subject; numbers without a
+    trial behind them are assumptions.
     """
 
     returns: ReturnModel
@@ -52,6 +54,7 @@ class ContactWorld:
     recovery: float = 0.5
     defer_months: int = 2
     heterogeneity: float = 0.0
+    shift: float = 0.0
     months: int = 24
 
     def __post_init__(self) -> None:
@@ -66,7 +69,7 @@ class ContactWorld:
     ) -> Floats:
         """The log odds of donating in one month without any contact; shapes broadcast."""
         p = self.hazard / (1 + np.exp(-self.returns.log_odds(recency, donations, months)))
-        odds: Floats = np.log(p) - np.log1p(-p)
+        odds: Floats = np.log(p) - np.log1p(-p) + self.shift
         return odds
 
     def lift(self) -> Floats:

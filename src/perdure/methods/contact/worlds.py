@@ -2,41 +2,61 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from perdure.methods.contact.actions import Floats
 from perdure.methods.contact.world import ContactWorld
 
-HAZARDS = (0.33, 0.5, 0.8)
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far the truth may lie from what is believed.
 
-def perturbed(world: ContactWorld, rng: np.random.Generator) -> ContactWorld:
-    """A world drawn around ``world``.
-
-    Another sample of donors behind the return model; hazard .33, .5 or .8; log odds ratios times
-    exp N(0, .5), each its own; opt-out times .4 to 3; fading and recovery within half and one and
-    a half; hidden differences between donors with log-sd .6. Source: reference, robustness.
+    ``effect``: standard deviation of each action's log odds ratio, on the log of it (one number)
+    or as it is (one an action, from a log). ``opt_out``: the rate times this much, lowest and
+    highest. ``hazard``: the monthly hazard times one of these. ``temper``: fading and recovery
+    times one plus or minus this. ``heterogeneity``: log-sd of hidden differences between donors.
     """
-    effect = np.asarray(world.effect) * np.exp(rng.normal(0.0, 0.5, len(world.effect)))
-    opt_out = np.asarray(world.opt_out) * np.exp(rng.uniform(np.log(0.4), np.log(3.0)))
+
+    effect: float | tuple[float, ...] = 0.5
+    opt_out: tuple[float, float] = (0.4, 3.0)
+    hazard: tuple[float, ...] = (0.66, 1.0, 1.6)
+    temper: float = 0.5
+    heterogeneity: float = 0.6
+
+
+WIDE = Spread()
+"""Nothing but priors is known. Source: reference, robustness."""
+
+
+def perturbed(world: ContactWorld, rng: np.random.Generator, spread: Spread = WIDE) -> ContactWorld:
+    """A world drawn around ``world``, with another sample of donors behind the return model."""
+    lot = rng.normal(0.0, 1.0, len(world.effect))
+    effect = np.asarray(world.effect)
+    if isinstance(spread.effect, float):
+        effect = effect * np.exp(lot * spread.effect)
+    else:
+        effect = np.maximum(effect + lot * np.asarray(spread.effect), 0.0)
+    opt_out = np.asarray(world.opt_out) * np.exp(rng.uniform(*np.log(spread.opt_out)))
+    around = (1 - spread.temper, 1 + spread.temper)
     return replace(
         world,
         returns=world.returns.bootstrapped(rng),
-        hazard=float(rng.choice(HAZARDS)),
+        hazard=float(min(1.0, world.hazard * rng.choice(spread.hazard))),
         effect=_numbers(effect),
         opt_out=_numbers(opt_out),
-        fading=float(world.fading * rng.uniform(0.5, 1.5)),
-        recovery=float(min(1.0, world.recovery * rng.uniform(0.5, 1.5))),
-        heterogeneity=0.6,
+        fading=float(world.fading * rng.uniform(*around)),
+        recovery=float(min(1.0, world.recovery * rng.uniform(*around))),
+        heterogeneity=spread.heterogeneity,
     )
 
 
-def worlds(world: ContactWorld, count: int, seed: int) -> list[ContactWorld]:
+def worlds(world: ContactWorld, count: int, seed: int, spread: Spread = WIDE) -> list[ContactWorld]:
     """``count`` perturbed worlds; the first ones are the same whatever the count."""
     made = np.random.SeedSequence(seed).spawn(count)
-    return [perturbed(world, np.random.default_rng(one)) for one in made]
+    return [perturbed(world, np.random.default_rng(one), spread) for one in made]
 
 
 def pessimistic(world: ContactWorld, effect: float = 0.7, opt_out: float = 1.8) -> ContactWorld:

@@ -12,6 +12,7 @@ from perdure.kernel.names import slug
 from perdure.kernel.settings import IndexSettings
 from perdure.platform.decisions.policy import DecisionPolicy
 from perdure.platform.training.settings import GateSettings, TrainingSettings
+from perdure.solutions.donor.policy_settings import PolicySettings, SimulatorSettings
 from perdure.solutions.donor.rules.country import CountryChange, CountryRules, country_rules
 
 Channel = Literal["sms", "email", "incentive"]
@@ -143,6 +144,8 @@ class DonorSettings(Settings):
     rules: dict[str, CountryChange] = Field(default_factory=dict)
     incentive: IncentiveSettings
     masks: MaskSettings
+    simulator: SimulatorSettings
+    policy: PolicySettings
     training: TrainingSettings
     gate: GateSettings
     decision: DecisionSettings
@@ -151,6 +154,12 @@ class DonorSettings(Settings):
     def country_rules(self) -> CountryRules:
         """The donation rules by country: those perdure brings, with this project's changes."""
         return country_rules(self.rules)
+
+    @model_validator(mode="after")
+    def _priors_can_be_read(self) -> Self:
+        """A prior out of its range, or a name that is none, is told where settings are read."""
+        self.simulator.prior()
+        return self
 
     @model_validator(mode="after")
     def _quiet_where_it_must_be(self) -> Self:

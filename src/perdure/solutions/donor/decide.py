@@ -1,0 +1,54 @@
+"""From worths to proposals: the best open action, or by lot another, with its chance."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from perdure.methods.contact.actions import ACTIONS, NONE
+from perdure.platform.decisions.arms import choose, epsilon_soft
+from perdure.platform.inference.batch import VALUE
+from perdure.solutions.donor.settings import DonorSettings
+
+
+def propose(settings: DonorSettings, case: str, predictions: pa.Table) -> pl.DataFrame:
+    """One proposal a donor, those left alone included: without them nothing could be learned.
+
+    With chance ``exploration_share`` the action is drawn by lot among the open ones; ``propensity``
+    is the chance of what was drawn. The score is what the action is worth over leaving alone.
+    """
+    frame = pl.DataFrame(predictions)
+    worth = frame.select(VALUE + name for name in ACTIONS).to_numpy().astype(np.float64)
+    open_to = np.isfinite(worth)
+    gain = np.where(open_to, worth - worth[:, [NONE]], -np.inf)
+    names = frame["entity"].to_list()
+    lots = f"{settings.decision.salt}\n{case}\n{frame['at'][0]}" if names else ""
+    chances = epsilon_soft(gain, open_to, settings.decision.exploration_share)
+    chosen, chance = choose(names, chances, open_to, lots)
+    made = np.array(ACTIONS)[chosen]
+    return frame.select(
+        "entity",
+        pl.Series("action", made, dtype=pl.String),
+        pl.Series("score", gain[np.arange(len(chosen)), chosen], dtype=pl.Float64),
+        _text(frame, "centre").alias("territory"),
+        pl.Series("channel", np.where(chosen == NONE, "", made), dtype=pl.String),
+        _text(frame, "reasons", "[]"),
+        pl.Series("propensity", chance, dtype=pl.Float64),
+        pl.Series("alternatives", _alternatives(gain, open_to), dtype=pl.String),
+    ).sort("score", "entity", descending=[True, False])
+
+
+def _text(frame: pl.DataFrame, name: str, missing: str = "") -> pl.Expr:
+    held = pl.col(name) if name in frame.columns else pl.lit(missing)
+    return held.fill_null(missing).alias(name)
+
+
+def _alternatives(gain: np.ndarray, open_to: np.ndarray) -> list[str]:
+    """What each open action is worth over leaving alone, as JSON."""
+    return [
+        json.dumps({n: round(g, 6) for n, g, o in zip(ACTIONS, row, able, strict=True) if o})
+        for row, able in zip(gain.tolist(), open_to.tolist(), strict=True)
+    ]

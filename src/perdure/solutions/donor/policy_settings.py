@@ -1,0 +1,49 @@
+"""What the policy plans over, how careful it is, and how it must show its worth."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from perdure.kernel.config import Settings
+from perdure.solutions.donor.priors import Priors, priors
+
+Form = Literal["plan", "tree-8", "tree-16", "tree-32"]
+
+
+class SimulatorSettings(Settings):
+    """The simulated months, and changes to the priors (``priors.yaml``), each with its source.
+
+    ``hazard`` turns the chance to return at the next drive into one month's; 1 where the label
+    is one month.
+    """
+
+    months: int = Field(ge=3, le=60)
+    hazard: float = Field(gt=0, le=1)
+    defer_months: int = Field(ge=1, le=12)
+    donors: int = Field(ge=500, le=200_000)
+    worlds: int = Field(ge=2, le=64)
+    priors: dict[str, Any] = Field(default_factory=dict)
+
+    def prior(self) -> Priors:
+        """The priors with the project's changes. Raises ValueError for one out of its range."""
+        return priors(self.priors)
+
+
+class PolicySettings(Settings):
+    """How the policy is made.
+
+    ``caution``: effects are taken times ``effect`` and opt-outs times ``opt_out`` of what is
+    believed, by name. ``choose_by``: which of them is served, among those that lose to
+    never-contact in no world it is chosen on: that with the best mean over these worlds, the best
+    worst world, or the best worst tenth of donors.
+    ``form``: the plan itself, or a readable tree of it. ``signed_off_by``: who read the tree; a
+    tree that nobody signed is not served.
+    """
+
+    caution: dict[str, tuple[float, float]]
+    choose_by: Literal["mean", "worst", "cvar"]
+    form: Form
+    signed_off_by: str | None = None
+    minimum_log: int = Field(ge=100)

@@ -1,0 +1,1 @@
+"""From donations and logged contacts to a policy that has been played, chosen and measured."""

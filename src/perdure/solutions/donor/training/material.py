@@ -1,0 +1,154 @@
+"""The rows that a policy learns from: donors at index dates, what was done, what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from perdure.kernel.clock import add_months
+from perdure.kernel.errors import NotEnoughData
+from perdure.methods.contact.actions import ACTIONS, NONE, Bools, Floats, Ints
+from perdure.methods.contact.donors import Donors
+from perdure.methods.contact.tempers import Tempers
+from perdure.platform.training.context import TrainingContext
+from perdure.platform.training.rows import LabelledRows, labelled_rows
+from perdure.solutions.donor.tables import CONTACT, RESPONSE
+
+RFT = ("recency_months", "frequency", "time_months")
+_LEFT = "opted_out"
+
+
+def contact_columns(months: int) -> tuple[str, ...]:
+    """The features that count contacts back over 1, 2, ... months."""
+    return tuple(f"contacts_{n}mo" for n in range(1, months + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """n rows: donors, history and outcome, and the contact in the month that followed.
+
+    ``contacted`` (n, months) says whether there was a contact 1, 2, ... months ago. ``action`` is
+    what was done after the index date, ``chance`` the logged chance of that (NaN: not drawn by
+    lot, or nothing in the log), ``left`` whether the donor opted out in that month.
+    """
+
+    rows: LabelledRows
+    donors: Donors
+    contacted: Bools
+    action: Ints
+    chance: Floats
+    left: Bools
+    notes: dict[str, Any]
+
+    @property
+    def drawn(self) -> Bools:
+        """Rows whose action was drawn by lot with a known chance below 1."""
+        return np.isfinite(self.chance) & (self.chance < 1)
+
+    def tempers(self, known: Tempers) -> Ints:
+        """What the history tells of fatigue, (n,) of places in ``known``."""
+        return temper_of(self.contacted, known)
+
+
+def temper_of(contacted: Bools, known: Tempers) -> Ints:
+    """The state of knowledge after contacts (n, months), the latest month first.
+
+    >>> from perdure.methods.contact.tempers import inferred
+    >>> bool(temper_of(np.array([[False, False]]), inferred(0.5))[0] == 0)
+    True
+    """
+    temper: Ints = np.zeros(len(contacted), np.int64)
+    for month in reversed(range(contacted.shape[1])):
+        temper = known.after(temper, contacted[:, month])
+    return temper
+
+
+def contacted_of(table: pa.Table, months: int) -> Bools:
+    """Whether there was a contact 1, 2, ... months ago, from counts over 1, 2, ... months."""
+    counts = [_number(table, name, 0.0) for name in contact_columns(months)]
+    by_month = np.diff(np.column_stack([np.zeros(table.num_rows), *counts]), axis=1)
+    return np.asarray(by_month > 0)
+
+
+def donors_of(table: pa.Table) -> Donors:
+    """Recency, donations and months of each row; who never gave counts as long ago and once."""
+    recency, frequency, time = (_number(table, name, none) for name, none in zip(
+        RFT, (24.0, 1.0, 0.0), strict=True))  # fmt: skip
+    return Donors.of(recency, np.maximum(frequency, 1), time)
+
+
+def read_material(context: TrainingContext) -> Material:
+    """The labelled rows with the contact that followed each. Raises NotEnoughData without any."""
+    months = context.settings.features.contact_months
+    names = (*RFT, *contact_columns(months))
+    rows = labelled_rows(context.training_set.frame(), names)
+    action, chance, left = _followed(context, rows)
+    drawn = np.isfinite(chance) & (chance < 1)
+    notes = {
+        "rows": len(rows.y),
+        "donors": int(rows.cluster.max()) + 1,
+        "returned": rows.positives,
+        "drawn by lot": int(drawn.sum()),
+        "contacts drawn by lot": int((drawn & (action != NONE)).sum()),
+    }
+    if not len(rows.y):
+        raise NotEnoughData("no donor with a known outcome", expected="donations of past months")
+    return Material(
+        rows, donors_of(rows.table), contacted_of(rows.table, months), action, chance, left, notes
+    )
+
+
+def _followed(context: TrainingContext, rows: LabelledRows) -> tuple[Ints, Floats, Bools]:
+    """The first logged action in the month after each index date, and whether the donor left."""
+    asked = pl.DataFrame({
+        "row": np.arange(len(rows.y)), "donor": rows.entity.astype(object), "start": rows.at,
+    }, schema_overrides={"donor": pl.String})  # fmt: skip
+    starts = asked["start"].unique().to_list()
+    ends = pl.DataFrame({"start": starts, "end": [_month_after(s, context) for s in starts]})
+    asked = asked.join(ends, on="start", how="left")
+    done = _within(asked, _table(context, CONTACT.name), ["action", "propensity"])
+    done = done.sort("row", "event_time").unique("row", keep="first")
+    action = np.zeros(len(rows.y), np.int64)
+    chance = np.full(len(rows.y), np.nan)
+    place = done["row"].to_numpy()
+    action[place] = done["action"].replace_strict(
+        {name: number for number, name in enumerate(ACTIONS)}, return_dtype=pl.Int64
+    )
+    chance[place] = done["propensity"].to_numpy()
+    gone = _within(asked, _table(context, RESPONSE.name), ["kind"]).filter(pl.col("kind") == _LEFT)
+    left = np.zeros(len(rows.y), np.bool_)
+    left[gone["row"].to_numpy()] = True
+    return action, chance, left
+
+
+def _month_after(start: datetime, context: TrainingContext) -> datetime:
+    return add_months(start, context.settings.label.window_months)
+
+
+def _within(asked: pl.DataFrame, events: pl.DataFrame | None, keep: list[str]) -> pl.DataFrame:
+    """Events of each row's donor after its index date and before the end of its window."""
+    if events is None:
+        return pl.DataFrame(schema={"row": pl.Int64, "event_time": pl.Datetime("us"),
+                                    **{k: pl.Float64 if k == "propensity" else pl.String
+                                       for k in keep}})  # fmt: skip
+    found = events.select("donor", "event_time", *keep).join(asked, on="donor")
+    after = (pl.col("event_time") > pl.col("start")) & (pl.col("event_time") <= pl.col("end"))
+    return found.filter(after).select("row", "event_time", *keep)
+
+
+def _table(context: TrainingContext, name: str) -> pl.DataFrame | None:
+    project = context.project
+    if project is None or not project.lake.exists(name):
+        return None
+    return project.lake.scan(name, project.lake.version(name)).collect()
+
+
+def _number(table: pa.Table, name: str, missing: float) -> npt.NDArray[np.float64]:
+    values = table.column(name).to_numpy(zero_copy_only=False).astype(np.float64)
+    return np.where(np.isnan(values), missing, values)

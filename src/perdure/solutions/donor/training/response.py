@@ -1,0 +1,78 @@
+"""The world behind the rows: return without a contact, and what contacts did, where it is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+from typing import Any
+
+import numpy as np
+
+from perdure.methods.contact.actions import ACTIONS, NONE
+from perdure.methods.contact.environment import Happened, Situation
+from perdure.methods.contact.learning_world import WorldLog
+from perdure.methods.contact.propensity import ReturnModel
+from perdure.methods.contact.tempers import inferred
+from perdure.methods.contact.world import ContactWorld
+from perdure.methods.contact.worlds import WIDE, Spread
+from perdure.solutions.donor.settings import DonorSettings
+from perdure.solutions.donor.training.material import Material
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """The world that planning believes in, where its effects come from, and how sure they are."""
+
+    world: ContactWorld
+    effects: str
+    spread: Spread
+    estimates: dict[str, Any]
+
+
+def believed(found: Material, settings: DonorSettings) -> Believed:
+    """Priors around the return of donors who were left alone; with a randomised log, both.
+
+    The log moves the priors only by actions that were drawn by lot: who was chosen otherwise was
+    chosen for a reason, and what followed may be that reason's doing.
+    """
+    prior = _prior(found, settings)
+    count = found.notes["contacts drawn by lot"]
+    if int(found.drawn.sum()) < settings.policy.minimum_log or not count:
+        return Believed(prior, "priors from published studies and assumptions", WIDE, {})
+    log = WorldLog(prior)
+    _tell(log, found)
+    level, spread = log.estimate()
+    words = f"{count:,} contacts drawn by lot, on top of priors from published studies"
+    ratios = {
+        name: {"odds ratio": exp(level[a]), "low": exp(level[a] - 1.96 * spread[a]),
+               "high": exp(level[a] + 1.96 * spread[a]), "prior": exp(prior.effect[a])}
+        for a, name in enumerate(ACTIONS) if a != NONE
+    }  # fmt: skip
+    return Believed(log.world(), words, log.spread(), ratios)
+
+
+def _prior(found: Material, settings: DonorSettings) -> ContactWorld:
+    alone, donors = found.action == NONE, found.donors
+    returns = ReturnModel.fit(
+        donors.recency[alone], donors.donations[alone], donors.months[alone],
+        found.rows.y[alone], settings.propensity.logistic_c,
+    )  # fmt: skip
+    simulated = settings.simulator
+    return simulated.prior().world(
+        returns, hazard=simulated.hazard, months=simulated.months,
+        defer_months=simulated.defer_months,
+    )  # fmt: skip
+
+
+def _tell(log: WorldLog, found: Material) -> None:
+    """The rows drawn by lot, fatigue as the history tells it."""
+    rows = found.drawn
+    known = inferred(log.prior.recovery)
+    levels = known.levels[found.tempers(known)][rows]
+    donors = found.donors.take(np.flatnonzero(rows))
+    nobody = np.zeros(len(donors), np.bool_)
+    tired = np.zeros(len(donors), np.int64)
+    seen = Situation(donors.recency, donors.donations, donors.months, tired, nobody, ~nobody, 0)
+    none = np.zeros(len(donors), np.float32)
+    gave = found.rows.y[rows] > 0
+    log.told(seen, Happened(found.action[rows], gave, found.left[rows], none, none, none), levels)
