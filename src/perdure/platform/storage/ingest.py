@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
 from perdure.kernel.errors import ContractError
 from perdure.kernel.names import digest
@@ -129,7 +129,7 @@ class _Run:
         parts = [self.contract.name, self.contract.digest(), content, self.defaults]
         return digest([*parts, self.again] if self.again else parts)
 
-    def _worth_another_look(self, recorded: Mapping[str, Any]) -> bool:
+    def _worth_another_look(self, recorded: RowMapping) -> bool:
         """Events that lay too far ahead may have happened by now, or the clock was wrong then."""
         late = self.project.clock.now() > recorded["at"] + AHEAD
         return late and FUTURE in recorded["by_rule"]
