@@ -11,6 +11,7 @@ import pytest
 from donor_made import AT, must_be_left_alone, random_tables
 
 from perdure.kernel.errors import LimitError
+from perdure.methods.contact.actions import ACTIONS
 from perdure.platform.decisions.history import History
 from perdure.platform.decisions.limits import enforce
 from perdure.platform.decisions.policy import DecisionPolicy
@@ -167,7 +168,7 @@ def contacted(donors, tables, settings, proposals) -> pl.DataFrame:
 
 def random_proposals(rng, donors) -> pl.DataFrame:
     """Each donor with an action by lot: a policy that knows nothing and respects nothing."""
-    action = pl.Series("action", rng.choice(np.array(donor_tables.ACTIONS), len(donors)))
+    action = pl.Series("action", rng.choice(np.array(ACTIONS), len(donors)))
     score = rng.random(len(donors))
     return pl.DataFrame({"entity": donors, "action": action, "channel": action, "score": score})
 

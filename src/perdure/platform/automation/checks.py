@@ -227,13 +227,15 @@ def every_decision_has_a_reason(played: Rehearsed) -> str:
 
 
 def the_restricted_are_left_alone(played: Rehearsed) -> str:
-    """Somebody who opted out is never decided upon."""
+    """Nothing is decided to be done with somebody who opted out."""
     best = str(_scores(played)["entity"][0])
     early = played.at - timedelta(days=1)
     restrict(played.project, Restriction(best, "opt-out", early, source="checks"))
     _decide(played, model="restricted")
     made = decision_table(played.project, played.solution.name, played.work.case)
-    told = made.filter((pl.col("entity") == best) & (pl.col("model") == "restricted"))
+    told = _contacts(played, made).filter(
+        (pl.col("entity") == best) & (pl.col("model") == "restricted")
+    )
     return "" if told.is_empty() else f"{best} was decided upon"
 
 
@@ -242,7 +244,7 @@ def what_its_tables_forbid_is_not_done(played: Rehearsed) -> str:
     project, solution, case = played.project, played.solution, played.work.case
     _decide(played)
     made = decision_table(project, solution.name, case)
-    doing = made.filter(pl.col("action") != "none")
+    doing = _contacts(played, made)
     asked = Asked.about(solution.name, case, played.at, made["entity"])
     found = derived_restrictions(project, asked).filter(pl.col("kind") != CONSENT)
     held = doing.join(found, on="entity").filter(
@@ -296,6 +298,12 @@ def _scores(played: Rehearsed) -> pl.DataFrame:
     rows = played.project.lake.dataset(scored.table, scored.version).to_table()
     here = pl.DataFrame(rows).filter(pl.col("index_date") == scored.partition)
     return here.sort("probability", "raw", "entity", descending=[True, True, False])
+
+
+def _contacts(played: Rehearsed, made: pl.DataFrame) -> pl.DataFrame:
+    """The decisions that touch somebody: a policy also logs whom it leaves alone."""
+    policy = played.work.settings.decision.policy(played.solution.name, played.work.case)
+    return made.filter(~pl.col("action").is_in(list(policy.null_actions)))
 
 
 def _decide(played: Rehearsed, model: str = "checks") -> None:

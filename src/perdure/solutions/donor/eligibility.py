@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from perdure.methods.contact.actions import ACTIONS
 from perdure.solutions.donor.rules.country import BySex, CountryRule, CountryRules
 from perdure.solutions.donor.settings import DonorSettings
-from perdure.solutions.donor.tables import ACTIONS, CHANNELS
+from perdure.solutions.donor.tables import CHANNELS
 
 Moments = npt.NDArray[np.datetime64]
 Bools = npt.NDArray[np.bool_]

@@ -7,10 +7,10 @@ sometimes told): it can never be less than Recency, the months since the last on
 from __future__ import annotations
 
 from perdure.kernel.tables import Column, RowRule, TableContract
+from perdure.methods.contact.actions import ACTIONS
 
-ACTIONS = ("none", "sms", "email", "incentive")
-"""What can be done: nothing, or a contact; their order is that of every matrix of actions."""
 CHANNELS = ACTIONS[1:]
+"""What reaches a donor: all actions but doing nothing."""
 HAEMOGLOBIN, FERRITIN = "718-7", "2276-4"
 """LOINC: haemoglobin in blood (mass per volume); ferritin in serum or plasma."""
 UNIT_ML = 250

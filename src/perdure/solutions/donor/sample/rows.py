@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 
 from perdure.kernel.clock import add_months
+from perdure.methods.contact.actions import ACTIONS
 from perdure.solutions.donor.eligibility import SEXES
 from perdure.solutions.donor.sample.behaviour import FOREVER, Floats, Month
 from perdure.solutions.donor.sample.people import COUNTRIES, Ints, People
-from perdure.solutions.donor.tables import ACTIONS, FERRITIN, HAEMOGLOBIN
+from perdure.solutions.donor.tables import FERRITIN, HAEMOGLOBIN
 
 _HOUR = 3_600_000_000
 _DAY = 24 * _HOUR

@@ -13,14 +13,13 @@ import pyarrow as pa
 
 from perdure.kernel.clock import add_months
 from perdure.kernel.errors import UsageError, did_you_mean
+from perdure.methods.contact.actions import SMS
 from perdure.solutions.donor.sample import behaviour, rows
 from perdure.solutions.donor.sample.behaviour import Floats, Luck, Month, State
 from perdure.solutions.donor.sample.people import Ints, People, draw_people, earlier_donations
-from perdure.solutions.donor.tables import ACTIONS
 
 START = datetime(2023, 1, 1)
 HISTORY_MONTHS, FUTURE_MONTHS = 36, 12
-SMS = ACTIONS.index("sms")
 
 
 @dataclass(frozen=True)
