@@ -59,7 +59,7 @@ class FakeService:
         self.calls.append(("suggest", pills))
         return Suggestions(self.fields, "rx@v1", written.completeness, ID)
 
-    def check(self, written, adding=""):
+    def check(self, written, adding="", role="doctor"):
         self.seen.append(written)
         self.calls.append(("check", adding))
         return self.checked

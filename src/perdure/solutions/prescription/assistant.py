@@ -42,6 +42,7 @@ from perdure.solutions.prescription.service import (
     Found,
     HabitWord,
     Outcome,
+    Role,
     Saved,
 )
 from perdure.solutions.prescription.settings import PrescriptionSettings
@@ -179,9 +180,9 @@ class Assistant:
             self._aliases = {**self._aliases, (section, code): alias_of}
         self._finding.alias(section, code, self._names.of(field, code), alias_of)
 
-    def check(self, written: Prescription, adding: str = "") -> Checked:
+    def check(self, written: Prescription, adding: str = "", role: Role = "doctor") -> Checked:
         """Alerts about what is entered, or about one more molecule; and what was not checked."""
-        return self._guarding.check(written, adding)
+        return self._guarding.check(written, adding, role)
 
     def codes(self, section: Section) -> Collection[str]:
         """The codes that the section's list holds."""

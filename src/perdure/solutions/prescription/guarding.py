@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 from perdure.solutions.prescription import service
 from perdure.solutions.prescription.medicines.formulary import bundled_formulary
@@ -18,10 +19,11 @@ from perdure.solutions.prescription.safety import prescribed as told
 from perdure.solutions.prescription.safety.alerts import Alert, Findings, Kind, Tier
 from perdure.solutions.prescription.safety.check import SafetyCheck
 from perdure.solutions.prescription.safety.knowledge import bundled_knowledge
-from perdure.solutions.prescription.safety.policy import Policy
+from perdure.solutions.prescription.safety.names import molecules_of
+from perdure.solutions.prescription.safety.policy import Policy, Suppression
 from perdure.solutions.prescription.safety.prescribed import Context, Prescribed, prescribed
-from perdure.solutions.prescription.service import Checked
-from perdure.solutions.prescription.settings import PrescriptionSettings
+from perdure.solutions.prescription.service import Checked, Role
+from perdure.solutions.prescription.settings import PadSettings, PrescriptionSettings
 
 _SEX = {"female": told.FEMALE, "male": told.MALE}
 _NONE = frozenset({"none", "nil", "no", "nka", "nkda", NO_ALLERGY})
@@ -33,14 +35,9 @@ class Guarding:
 
     def __init__(self, settings: PrescriptionSettings, names: Names) -> None:
         self._names = names
-        quiet = {kind.value: Tier.PASSIVE for kind in Kind}
-        loud = settings.pad.interrupt_roles
-        roles = ("doctor", "pharmacist", "nurse")
-        self._safety = SafetyCheck(
-            bundled_knowledge(), Policy({role: quiet for role in roles if role not in loud})
-        )
+        self._safety = SafetyCheck(bundled_knowledge(), _policy(settings.pad))
 
-    def check(self, written: Prescription, adding: str = "", role: str = "doctor") -> Checked:
+    def check(self, written: Prescription, adding: str = "", role: Role = "doctor") -> Checked:
         """Alerts about everything that is entered, or about one more molecule."""
         context = self._context(written, role)
         if adding:
@@ -72,6 +69,18 @@ class Guarding:
 
     def _name(self, molecule: str) -> str:
         return self._names.of("molecule", molecule)
+
+
+def _policy(pad: PadSettings) -> Policy:
+    """What the organisation set: who is interrupted, what it never wants, what it knows as good."""
+    quiet = {kind.value: Tier.PASSIVE for kind in Kind}
+    roles = (role for role in get_args(Role) if role not in pad.interrupt_roles)
+    return Policy(
+        dict.fromkeys(roles, quiet),
+        tuple(Suppression(frozenset(m for text in one.molecules for m in molecules_of(text)),
+                          one.kind, one.reason) for one in pad.known_good),
+        {m: reason for text, reason in pad.never.items() for m in molecules_of(text)},
+    )  # fmt: skip
 
 
 def _patient(patient: Patient) -> told.Patient:

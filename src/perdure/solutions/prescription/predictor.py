@@ -13,7 +13,7 @@ from perdure.kernel.errors import ContractError
 from perdure.methods.recommend.membership import Membership
 from perdure.platform.training.context import Floats
 from perdure.solutions.prescription.engine.desk import Desk
-from perdure.solutions.prescription.engine.fields import SERVED
+from perdure.solutions.prescription.engine.fields import PILLS, SERVED
 from perdure.solutions.prescription.engine.files import Engine
 from perdure.solutions.prescription.engine.frames import SEX_NAMES
 from perdure.solutions.prescription.prescription import (
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from perdure.solutions.prescription.training.material import Material
 
 INPUT, MONTHS = "prescription", "months"
-PILLS = 8
 _SMOKE = 16
 
 

@@ -18,6 +18,9 @@ ALERT = "alert"
 HabitWord = Literal["always", "sometimes", "never"]
 """What a doctor says of a molecule (and perhaps a diagnosis)."""
 
+Role = Literal["doctor", "pharmacist", "nurse"]
+"""Who is at work; the settings say which of them an alert interrupts."""
+
 Tier = Literal["interrupt", "passive"]
 """Whether an alert stops the doctor once, or only stands beside the entry."""
 
@@ -93,7 +96,7 @@ class Service(Protocol):
         """Pills for every field, given what is written; None: as many as the settings say."""
         ...
 
-    def check(self, written: Prescription, adding: str = "") -> Checked:
+    def check(self, written: Prescription, adding: str = "", role: Role = "doctor") -> Checked:
         """Warnings about what is written; with ``adding`` about that molecule alone."""
         ...
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from perdure.kernel.config import Settings
 from perdure.kernel.settings import IndexSettings
 from perdure.platform.training.settings import GateSettings, TrainingSettings
+from perdure.solutions.prescription.safety.alerts import Kind
+from perdure.solutions.prescription.service import Role
 
 
 class CaseSettings(Settings):
@@ -31,11 +31,25 @@ class ModelSettings(Settings):
     free_terms: int = Field(ge=0, le=10_000)
 
 
+class KnownGood(Settings):
+    """A combination that the organisation knows as good: its alerts are not shown."""
+
+    kind: Kind
+    molecules: tuple[str, ...] = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
 class PadSettings(Settings):
-    """What the doctor sees."""
+    """What the doctor sees.
+
+    ``never`` gives the reason for each molecule that the organisation does not want: it is shown
+    grey, and warned of when it is entered.
+    """
 
     pills: int = Field(ge=1, le=20)
-    interrupt_roles: tuple[Literal["doctor", "pharmacist", "nurse"], ...]
+    interrupt_roles: tuple[Role, ...]
+    never: dict[str, str] = Field(default_factory=dict)
+    known_good: tuple[KnownGood, ...] = ()
 
 
 class PrescriptionSettings(Settings):

@@ -110,6 +110,18 @@ def test_an_allergy_of_no_known_class_is_told(safety) -> None:
     assert found.not_checked == ("not checked: allergy: no class of 'bee stings' is known",)
 
 
+@pytest.mark.parametrize("text", ["penicillin; xyz", "Penicillin, xyz", "penicillin and xyz"])
+def test_a_known_allergy_does_not_speak_for_the_one_beside_it(safety, text):
+    context = Context(Patient(41, "F", False, (text,)))
+    found = safety.check(context, prescribed("amoxicillin"))
+    assert [a.rule for a in found.alerts] == ["allergy.penicillin"]
+    assert [gap for gap in found.not_checked if "xyz" in gap] == [
+        "not checked: allergy: no class of 'xyz' is known"
+    ]
+    whole = Context(Patient(41, "F", False, ("amoxicillin/clavulanate",)))
+    assert not any("allergy" in gap for gap in safety.check(whole, prescribed("x")).not_checked)
+
+
 @pytest.mark.parametrize(
     ("new", "expected"),
     [

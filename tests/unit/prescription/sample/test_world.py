@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from perdure.kernel.errors import UsageError
+from perdure.solutions.prescription.engine.fields import PILLS
 from perdure.solutions.prescription.prescription import SECTIONS
 from perdure.solutions.prescription.sample.practice import practice
 from perdure.solutions.prescription.sample.rates import Drawn
-from perdure.solutions.prescription.sample.truth import PILLS, best_one
+from perdure.solutions.prescription.sample.truth import best_one
 from perdure.solutions.prescription.sample.world import PrescriptionWorld, sample
 from perdure.solutions.prescription.tables import TABLES
 

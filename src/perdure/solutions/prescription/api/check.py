@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from perdure.solutions.prescription.api.texts import Answer, Asked, OptionalCode
 from perdure.solutions.prescription.api.written import UnknownEntry, Written, unknown_entries
-from perdure.solutions.prescription.service import Service, Tier
+from perdure.solutions.prescription.service import Role, Service, Tier
 
 
 class CheckRequest(Asked):
-    """The prescription; with ``adding`` only what that molecule would bring is looked at."""
+    """The prescription; with ``adding`` only what that molecule would bring is looked at.
+
+    ``role`` is who is at work: the organisation may interrupt some roles only.
+    """
 
     written: Written
     adding: OptionalCode = ""
+    role: Role = "doctor"
 
 
 class Warned(Answer):
@@ -38,7 +42,7 @@ class CheckAnswer(Answer):
 def check(service: Service, asked: CheckRequest) -> CheckAnswer:
     """Check a prescription; a check that could not run is named, never silent."""
     written = asked.written.prescription()
-    found = service.check(written, asked.adding)
+    found = service.check(written, asked.adding, asked.role)
     loud_first = sorted(found.alerts, key=lambda alert: alert.tier != "interrupt")
     return CheckAnswer(
         alerts=[Warned.model_validate(alert) for alert in loud_first],

@@ -13,12 +13,11 @@ from perdure.solutions.prescription.benchmark.protocol import Learned
 from perdure.solutions.prescription.engine.batches import Asked, batches
 from perdure.solutions.prescription.engine.candidates import candidates
 from perdure.solutions.prescription.engine.contexts import numbers, presence
-from perdure.solutions.prescription.engine.fields import FIELDS
+from perdure.solutions.prescription.engine.fields import FIELDS, PILLS
 from perdure.solutions.prescription.engine.parts import Parts
 from perdure.solutions.prescription.engine.scores import Scores, Situation
 
 METHODS = ("popularity", "rf", "nb", "seed_v1-hand", "seed_v1-tuned", "ridge-doctor", "stack")
-PILLS = 8
 _NEXT = 1e-3
 
 

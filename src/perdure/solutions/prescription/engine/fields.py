@@ -59,6 +59,9 @@ FIELDS = {
 SERVED = ("complaint", "diagnosis", "molecule", "brand", "lab", "advice")
 """Fields that the pad shows; ``molecule-new`` is measured besides."""
 
+PILLS = 8
+"""The pills by which accuracy is measured everywhere; how many a pad shows is a setting."""
+
 REGRESSORS = {
     name: tuple(group for group in field.contexts if group not in SETS)
     for name, field in FIELDS.items()

@@ -11,11 +11,11 @@ import numpy as np
 from perdure.methods.recommend.accuracy import best_of_candidates, shown
 from perdure.methods.recommend.membership import Floats, Ints, Membership
 from perdure.solutions.prescription.engine.batches import Asked, batches
+from perdure.solutions.prescription.engine.fields import PILLS
 from perdure.solutions.prescription.engine.parts import Habit, Parts
 from perdure.solutions.prescription.engine.scores import ensemble_views, habits, hand_weights
 from perdure.solutions.prescription.engine.visits import Visits
 
-PILLS = 8
 _NARROW = 60
 _STEPS = (0.0, 0.25, 0.5, 2.0, 4.0)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from .alerts import Alert, Kind, Rule, Tier, alert
@@ -15,6 +16,8 @@ _SAME = Rule(
     "the patient's record", "as recorded",
 )  # fmt: skip
 _SHOWN = 60
+_SEVERAL = re.compile(r"[;,|]|\sand\s")
+"""What separates two allergies; a slash or a plus joins the molecules of one product."""
 Excluded = dict[str, tuple[Rule, ...]]
 
 
@@ -37,7 +40,7 @@ class Allergies:
     def found(self, new: Prescribed, recorded: tuple[str, ...]) -> list[Alert]:
         """The alerts of a new medicine; one by name needs no table."""
         alerts: list[Alert] = []
-        for text in recorded:
+        for text in _each(recorded):
             excluded = self._excluded(text)
             for molecule in new.molecules:
                 alerts += [alert(rule, (molecule,)) for rule in excluded.get(molecule, ())]
@@ -45,7 +48,7 @@ class Allergies:
 
     def unknown(self, recorded: tuple[str, ...]) -> list[str]:
         """Recorded allergies of which no class is known: only the same name is compared."""
-        return [text[:_SHOWN] for text in recorded if not self._known(text)]
+        return [text[:_SHOWN] for text in _each(recorded) if not self._known(text)]
 
     def _is_known(self, text: str) -> bool:
         if _word(text) in self._words:
@@ -60,6 +63,16 @@ class Allergies:
                 for molecule in row.excluded:
                     found.setdefault(molecule, []).append(row.rule)
         return {m: tuple(rules) for m, rules in found.items()} | dict.fromkeys(molecules, (_SAME,))
+
+
+def _each(recorded: Iterable[str]) -> Iterator[str]:
+    """Every allergy by itself: one that is known must not speak for the one beside it.
+
+    >>> list(_each(["Penicillin; xyz", "aspirin"]))
+    ['penicillin', 'xyz', 'aspirin']
+    """
+    for text in recorded:
+        yield from filter(None, map(_word, _SEVERAL.split(_word(text))))
 
 
 def _word(text: str) -> str:

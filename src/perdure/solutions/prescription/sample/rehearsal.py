@@ -19,7 +19,7 @@ from perdure.platform.automation.rehearsal import Line, bring
 from perdure.platform.registry.registry import ModelVersion, Registry
 from perdure.platform.storage.project import Project
 from perdure.solutions.prescription.assistant import Assistant, open_assistant
-from perdure.solutions.prescription.engine.fields import SERVED
+from perdure.solutions.prescription.engine.fields import PILLS, SERVED
 from perdure.solutions.prescription.prescription import (
     SECTIONS,
     Entry,
@@ -28,7 +28,6 @@ from perdure.solutions.prescription.prescription import (
     Suggestions,
 )
 from perdure.solutions.prescription.sample.world import PrescriptionWorld
-from perdure.solutions.prescription.training.evidence import PILLS
 from perdure.solutions.prescription.training.material import RANKED
 
 LATER_MONTHS = 2

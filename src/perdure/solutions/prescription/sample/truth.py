@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from perdure.solutions.prescription.engine.fields import PILLS
 from perdure.solutions.prescription.sample.practice import Floats, Ints, Practice
 from perdure.solutions.prescription.sample.rates import Drawn
-
-PILLS = 8
 
 
 def best_one(found: Practice, drawn: Drawn, field: str, visits: Ints) -> float:

@@ -10,8 +10,9 @@ from perdure.platform.training.card import make_card, sentences
 from perdure.platform.training.context import TrainingContext
 from perdure.platform.training.describe import number
 from perdure.platform.training.evidence import SERVED
+from perdure.solutions.prescription.engine.fields import PILLS
 from perdure.solutions.prescription.engine.fields import SERVED as FIELDS
-from perdure.solutions.prescription.training.evidence import BASELINES, PILLS
+from perdure.solutions.prescription.training.evidence import BASELINES
 from perdure.solutions.prescription.training.material import Material
 
 _LATER = "Filled by monitors once the suggestions of this version were answered; none yet"

@@ -14,11 +14,11 @@ from perdure.methods.recommend.ranker import Ranker
 from perdure.platform.training.evidence import DATA, SERVED, TOP_DECILE, difference
 from perdure.solutions.prescription.engine.batches import as_written, batches
 from perdure.solutions.prescription.engine.candidates import candidates
+from perdure.solutions.prescription.engine.fields import PILLS
 from perdure.solutions.prescription.engine.parts import Parts
 from perdure.solutions.prescription.engine.scores import Scores
 from perdure.solutions.prescription.engine.visits import Visits
 
-PILLS = 8
 CHAMPION = "champion"
 BASELINES = ("popularity", "seed_v1-tuned", "ridge-doctor")
 DRAWS = 200

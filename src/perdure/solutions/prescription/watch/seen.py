@@ -20,7 +20,7 @@ from perdure.platform.storage.journal import Entry as Kept
 from perdure.solutions.prescription.engine.batches import as_written, batches
 from perdure.solutions.prescription.engine.candidates import candidates
 from perdure.solutions.prescription.engine.encoding import encode
-from perdure.solutions.prescription.engine.fields import SERVED
+from perdure.solutions.prescription.engine.fields import PILLS, SERVED
 from perdure.solutions.prescription.engine.files import Engine
 from perdure.solutions.prescription.engine.frames import Frames
 from perdure.solutions.prescription.engine.visits import Visits
@@ -28,7 +28,6 @@ from perdure.solutions.prescription.engine.vocabulary import Vocabulary
 from perdure.solutions.prescription.memory import SAVED, from_body
 from perdure.solutions.prescription.prescription import Prescription, Section
 
-PILLS = 8
 SAMPLE = 200
 """Visits of a week that are replayed: the error of a share is then about 3 points."""
 
