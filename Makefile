@@ -39,5 +39,5 @@ $(VENV)/.done: requirements/run.txt pyproject.toml
 	$(PYTHON) tools/environment.py $(VENV) requirements/run.txt
 $(TEST)/.done: requirements/test.txt pyproject.toml
 	$(PYTHON) tools/environment.py $(TEST) requirements/test.txt
-$(EXTRAS)/.done: requirements/extras.txt pyproject.toml
-	$(PYTHON) tools/environment.py $(EXTRAS) requirements/extras.txt
+$(EXTRAS)/.done: requirements/extras.txt requirements/torch.in pyproject.toml
+	$(PYTHON) tools/environment.py $(EXTRAS) requirements/extras.txt requirements/torch.in

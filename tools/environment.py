@@ -11,8 +11,12 @@ import venv
 NEEDED = (3, 11)
 
 
-def main(folder: str, lock: str) -> int:
-    """Build the environment; return the exit code."""
+def main(folder: str, lock: str, beside: str | None = None) -> int:
+    """Build the environment; return the exit code.
+
+    ``beside`` names requirements that are asked for without hashes, after the lock, which then
+    holds everything but them.
+    """
     if sys.version_info < NEEDED:
         found = ".".join(map(str, sys.version_info[:3]))
         print(
@@ -23,8 +27,11 @@ def main(folder: str, lock: str) -> int:
     print(f"  environment  {folder} from {lock} (once; about a minute)", flush=True)
     venv.EnvBuilder(with_pip=True, clear=True).create(target)
     pip = [str(target / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    # What is beside the lock is not there yet: the lock's own needs must not ask for it.
+    apart = ["--no-deps"] if beside else []
     steps = [
-        [*pip, "--require-hashes", "--requirement", lock],
+        [*pip, "--require-hashes", *apart, "--requirement", lock],
+        *([[*pip, "--requirement", beside]] if beside else []),
         [*pip, "--no-deps", "--no-build-isolation", "--editable", "."],
         # Else every process of the first run compiles the sources for itself.
         [str(target / "bin" / "python"), "-m", "compileall", "-q", "src/perdure"],
@@ -38,4 +45,4 @@ def main(folder: str, lock: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:4]))

@@ -9,4 +9,7 @@ compile() {
 }
 compile run.txt pyproject.toml requirements/build.in
 compile test.txt pyproject.toml requirements/build.in requirements/test.in --extra docs -c requirements/run.txt
-compile extras.txt pyproject.toml requirements/build.in requirements/test.in --all-extras -c requirements/test.txt
+# All extras but rllib, which pins another gymnasium; torch comes beside the lock (torch.in).
+compile extras.txt pyproject.toml requirements/build.in requirements/test.in \
+    requirements/torch-light.in --override requirements/torch-apart.in \
+    --extra catboost --extra docs --extra fhir --extra icd10 --extra rl -c requirements/test.txt

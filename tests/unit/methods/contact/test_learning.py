@@ -142,6 +142,6 @@ def test_one_donor_passes_the_checker_of_stable_baselines(world, donors) -> None
 
 
 def test_plain_rewards_learn_too(world, donors) -> None:
-    settings = Settings(reward="expected", donors=64, minibatch=256)
+    settings = Settings(reward="expected", donors=64)
     network = train_ppo(world, donors, seed=1, steps=10_000, settings=settings)
     assert play(network, world, donors).returns.shape == (len(donors),)

@@ -12,7 +12,7 @@ from perdure.methods.contact.learning.extras import needs, one_thread
 from perdure.methods.contact.policies.network import Network
 from perdure.methods.contact.world import ContactWorld
 
-STEPS = 2_000_000
+STEPS = 1_200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Settings:
     donors: int = 256
     minibatch: int = 1024
     remembered: int = 400_000
-    learning_rate: float = 1e-3
+    learning_rate: float = 3e-3
     last_learning_rate: float = 1e-4
     following: float = 0.005
     exploring: float = 0.3

@@ -17,7 +17,7 @@ from perdure.methods.contact.learning.extras import needs, one_thread
 from perdure.methods.contact.policies.network import Network
 from perdure.methods.contact.world import ContactWorld
 
-STEPS = 1_500_000
+STEPS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,12 @@ class Settings:
     """How it learns; chosen on seeds that no reported figure uses."""
 
     reward: Reward = "above-never"
-    donors: int = 1024
-    minibatch: int = 4096
+    donors: int = 512
+    minibatches: int = 8
     epochs: int = 8
     learning_rate: float = 3e-3
     last_learning_rate: float = 1e-4
-    entropy: float = 0.01
+    entropy: float = 0.003
     trace: float = 0.9
     widths: tuple[int, ...] = (64, 64)
 
@@ -95,7 +95,7 @@ def _options(world: ContactWorld, told: Settings) -> dict[str, Any]:
     spread = told.learning_rate - told.last_learning_rate
     return {
         "n_steps": world.months,
-        "batch_size": told.minibatch,
+        "batch_size": told.donors * world.months // told.minibatches,
         "n_epochs": told.epochs,
         "learning_rate": lambda left: told.last_learning_rate + spread * left,
         "gamma": 1.0,
