@@ -11,7 +11,7 @@ from perdure.solutions.prescription.prescription import (
     Suggestion,
     Suggestions,
 )
-from perdure.solutions.prescription.service import Alert, Checked, Found, Saved
+from perdure.solutions.prescription.service import ALERT, Alert, Checked, Found, Saved
 
 ID = "0f" * 16
 CODES = {
@@ -39,6 +39,7 @@ class FakeService:
         self.checked = Checked(tuple(alerts), tuple(gaps))
         self.calls, self.keys, self.seen = [], {}, []
         self.broken = None
+        self.warnings = {}
         self.fields = {
             "complaint": (pill("fever", "Fever"),),
             "brand": (
@@ -71,8 +72,17 @@ class FakeService:
         self.keys.setdefault(key, f"rx-{len(self.keys) + 1}")
         return Saved(self.keys[key], datetime(2026, 1, 31, tzinfo=UTC), repeated)
 
+    def warned(self, cards, *, doctor):
+        self.warnings |= cards
+
+    def shown(self, shown_id):
+        if shown_id == ID:
+            return {field: [pill.code for pill in pills] for field, pills in self.fields.items()}
+        rules = self.warnings.get(shown_id)
+        return None if rules is None else {ALERT: rules}
+
     def take(self, suggestions_id, outcome, field, code, *, by, key, instead="", note=""):
-        if suggestions_id != ID:
+        if suggestions_id != ID and field != ALERT:
             raise UsageError("no suggestions of that id were shown")
         self.calls.append(("take", suggestions_id, outcome, field, code, by, instead, note))
         new = key not in self.keys

@@ -356,6 +356,17 @@ def test_an_override_keeps_its_reason(service):
     assert service.calls[0][-1] == "not-relevant: Not relevant: trial"
 
 
+def test_an_override_of_a_warning_names_its_rules(service):
+    loud, quiet = answer(service, SERVICES[2])["cards"][:2]
+    why = {"reason": {"code": "will-monitor", "display": "Will be monitored"}}
+    for card, rules in ((loud, ["onc-7"]), (quiet, ["dup-1"])):
+        service.calls.clear()
+        assert feedback(service, entry(card["uuid"], overrideReason=why))["recorded"] == 1
+        assert [call[2:5] for call in service.calls] == [("ignored", "alert", r) for r in rules]
+        assert service.calls[0][-1] == "will-monitor: Will be monitored"
+        assert feedback(service, entry(card["uuid"], overrideReason=why))["recorded"] == 0
+
+
 def test_unknown_cards_and_suggestions_change_nothing(service):
     card = answer(service, SERVICES[1])["cards"][-1]["uuid"]
     unknown = [{"id": str(uuid.uuid4())}]

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -127,6 +127,15 @@ class Assistant:
         body = {"suggestions": suggestions_id, "outcome": outcome, "field": field, "code": code,
                 "instead": instead, "note": note}  # fmt: skip
         return self._memory.take(key, by, body)
+
+    def warned(self, cards: Mapping[str, Collection[str]], *, doctor: str) -> None:
+        """Keep the rules that cards of warnings told, so that what becomes of them is known."""
+        if cards:
+            self._memory.warn(cards, doctor)
+
+    def shown(self, shown_id: str) -> Mapping[str, Collection[str]] | None:
+        """What was shown under an id, by field; None when nothing was."""
+        return self._memory.shown(shown_id)
 
     def say(
         self, doctor: str, molecule: str, word: HabitWord, *, diagnosis: str = "", key: str

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from perdure.platform.storage.journal import Entry as Kept
-from perdure.platform.storage.journal import Journal
+from perdure.platform.storage.journal import Journal, Note
 from perdure.solutions.prescription.engine.rules import Rules
 from perdure.solutions.prescription.prescription import (
     SECTIONS,
@@ -17,8 +17,10 @@ from perdure.solutions.prescription.prescription import (
     Prescription,
     Suggestions,
 )
+from perdure.solutions.prescription.service import ALERT
 
 SAVED, SHOWN, TAKEN, SAID, TERM, ALIAS = "saved", "shown", "taken", "said", "term", "alias"
+WARNED = "warned"
 """Kinds of entries of the journal."""
 
 
@@ -70,6 +72,22 @@ class Memory:
         self.journal.append(
             SHOWN, written.doctor, body, key=f"shown:{found.id}", actor=written.doctor
         ).result()
+
+    def warn(self, cards: Mapping[str, Collection[str]], doctor: str) -> None:
+        """Keep the rules that each card of warnings told, by its id."""
+        self.journal.append_many([
+            # One subject for all: a caller that uses an id twice must not be refused.
+            Note(WARNED, "cards", {"rules": list(rules)}, f"warned:{card}", doctor)
+            for card, rules in cards.items()
+        ]).result()  # fmt: skip
+
+    def shown(self, shown_id: str) -> dict[str, tuple[str, ...]] | None:
+        """What was shown under an id: codes of pills by field, or rules of warnings as "alert"."""
+        if (pills := self.journal.kept(f"shown:{shown_id}")) is not None:
+            found = pills.body["shown"].items()
+            return {field: tuple(code for code, _ in listed) for field, listed in found}
+        warning = self.journal.kept(f"warned:{shown_id}")
+        return None if warning is None else {ALERT: tuple(warning.body["rules"])}
 
     def take(self, key: str, by: str, body: Mapping[str, Any]) -> bool:
         """Keep what was done with a pill; True when that was new."""

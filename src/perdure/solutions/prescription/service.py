@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -98,6 +98,17 @@ class Service(Protocol):
 
     def check(self, written: Prescription, adding: str = "", role: Role = "doctor") -> Checked:
         """Warnings about what is written; with ``adding`` about that molecule alone."""
+        ...
+
+    def warned(self, cards: Mapping[str, Collection[str]], *, doctor: str) -> None:
+        """Keep the rules that cards of warnings told, by the id of the card."""
+        ...
+
+    def shown(self, shown_id: str) -> Mapping[str, Collection[str]] | None:
+        """What was shown under an id, by field: codes of pills, or rules as field "alert".
+
+        None when nothing was shown here under that id.
+        """
         ...
 
     def save(self, written: Prescription, *, key: str, actor: str) -> Saved:

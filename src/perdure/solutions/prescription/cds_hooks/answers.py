@@ -25,6 +25,7 @@ from perdure.solutions.prescription.service import Alert, Checked, Service, fiel
 OFFERED: Final[tuple[Section, ...]] = ("medicine", "lab")
 """Sections whose entries can be drafted as orders."""
 PILLS: Final = 5
+NOBODY: Final = "(nobody)"
 _OWN: Final = Source(label="perdure prescription assistant")
 _WHY_NOT: Final = tuple(
     Coding(system="urn:x-perdure:override-reason", code=code, display=display)
@@ -43,14 +44,25 @@ def cards(service: Service, call: Called) -> list[Card]:
     if not call.by_prescriber:
         return []
     checked = service.check(call.reading.written)
-    loud = [alert for alert in checked.alerts if alert.tier == "interrupt"]
-    quiet = [alert for alert in checked.alerts if alert.tier != "interrupt"]
-    made = [_loud(alert, call) for alert in loud]
-    made += [_quiet(quiet, call)] if quiet else []
+    made = _warnings(service, checked, call)
     gaps = _gaps(checked, call)
     made += [_not_checked(gaps, call)] if gaps else []
     if call.service.suggests:
         made += _suggested(service, call)
+    return made
+
+
+def _warnings(service: Service, checked: Checked, call: Called) -> list[Card]:
+    """A card for each loud alert and one for all others; kept, so that overrides can be."""
+    loud = [alert for alert in checked.alerts if alert.tier == "interrupt"]
+    quiet = [alert for alert in checked.alerts if alert.tier != "interrupt"]
+    made = [_loud(alert, call) for alert in loud]
+    rules: list[tuple[str, ...]] = [(alert.rule,) for alert in loud]
+    if quiet:
+        made.append(_quiet(quiet, call))
+        rules.append(tuple(dict.fromkeys(alert.rule for alert in quiet)))
+    told = {uuid.UUID(card.uuid).hex: each for card, each in zip(made, rules, strict=True)}
+    service.warned(told, doctor=call.reading.written.doctor or NOBODY)
     return made
 
 

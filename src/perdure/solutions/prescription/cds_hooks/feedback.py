@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -22,7 +22,7 @@ from perdure.solutions.prescription.cds_hooks.answers import OFFERED, suggestion
 from perdure.solutions.prescription.fhir.outcome import OutcomeError
 from perdure.solutions.prescription.fhir.values import plain
 from perdure.solutions.prescription.prescription import Section
-from perdure.solutions.prescription.service import Service
+from perdure.solutions.prescription.service import ALERT, Service
 
 MOST = 50
 _BY = "cds-hooks"
@@ -98,23 +98,30 @@ def told(body: Mapping[str, Any]) -> list[CardFeedback]:
 def record(service: Service, said: CardFeedback) -> bool:
     """Record what became of a card; false when it is not known here or was recorded before."""
     name = said.card.hex
+    shown = service.shown(name)
+    if shown is None:
+        return False
     if said.outcome == "accepted":
         wanted = {str(each.id) for each in said.accepted}
-        found = _named(service, name, wanted)
-        return sum(_take(service, name, "accepted", *each) for each in found) > 0
-    return _take(service, name, "ignored", "brand", "", _why(said.override))
+        found = _named(name, shown, wanted)
+        return sum([_take(service, name, "accepted", *each) for each in found]) > 0
+    why = _why(said.override)
+    if ALERT in shown:
+        over = [_take(service, name, "ignored", ALERT, rule, why) for rule in shown[ALERT]]
+        return any(over)
+    return _take(service, name, "ignored", "brand", "", why)
 
 
-def _named(service: Service, suggestions: str, wanted: set[str]) -> list[tuple[str, str]]:
-    """Field and code of each suggestion id: the ids are made of them, so the lists are tried."""
-    found: list[tuple[str, str]] = []
-    for section in OFFERED:
-        for code in service.codes(section):
-            if len(found) == len(wanted):
-                return found
-            if suggestion_id(suggestions, section, code) in wanted:
-                found.append((_FIELDS[section], code))
-    return found
+def _named(
+    suggestions: str, shown: Mapping[str, Collection[str]], wanted: set[str]
+) -> list[tuple[str, str]]:
+    """Field and code of each suggestion id, among those that were shown: ids are made of them."""
+    return [
+        (_FIELDS[section], code)
+        for section in OFFERED
+        for code in shown.get(_FIELDS[section], ())
+        if suggestion_id(suggestions, section, code) in wanted
+    ]
 
 
 def _take(
@@ -125,7 +132,7 @@ def _take(
     try:
         return service.take(suggestions, outcome, field, code, by=_BY, key=key, note=note)
     except UsageError:
-        # A card of a warning, of another server or of long ago: the standard wants a 200.
+        # Of another form than what is kept here: the standard wants a 200.
         return False
 
 
