@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from perdure.kernel.errors import NotEnoughData
+from perdure.kernel.errors import ContractError, NotEnoughData
 from perdure.solutions.donor.propensity.candidates import LOGISTIC, PRIOR, STEPPED, TREES, Donors
 from perdure.solutions.donor.propensity.choosing import Choice, choose, measured
 from perdure.solutions.donor.propensity.published import PUBLISHED, published_split
+from perdure.solutions.donor.propensity.report import donors_of, return_report
 from perdure.solutions.donor.settings import PropensitySettings
 
 FEW = PropensitySettings(folds=4, repeats=2, logistic_c=1.0, target_log_loss=0.7, seed=1)
@@ -64,20 +65,41 @@ def test_the_same_seed_gives_the_same_choice() -> None:
     assert choose(drawn(200), FEW) == choose(drawn(200), FEW)
 
 
-def real(path) -> Donors:
-    table = np.genfromtxt(path, delimiter=",", skip_header=1)
-    return Donors(table[:, 0], table[:, 1], table[:, 3], table[:, 4])
+UNLABELLED = "Recency,Frequency,Monetary,Time\n2,3,750,30\n"
+
+
+def test_a_file_without_outcomes_cannot_be_learned_from(settings, tmp_path) -> None:
+    path = tmp_path / "test.data"
+    path.write_text(UNLABELLED)
+    with pytest.raises(ContractError, match="1 rows do not say whether a donation followed"):
+        donors_of(path, settings)
+
+
+def test_a_report_of_other_data_has_no_published_figures(settings, tmp_path) -> None:
+    donors, path = drawn(300), tmp_path / "own.data"
+    lines = [
+        f"{r:g},{f:g},{250 * f:g},{t:g},{y:g}"
+        for r, f, t, y in zip(
+            donors.recency, donors.frequency, donors.time, donors.donated, strict=True
+        )
+    ]
+    path.write_text("\n".join(["Recency,Frequency,Monetary,Time,Class", *lines]))
+    few = settings.model_copy(update={"propensity": FEW})
+    rows, verdicts = return_report(path, few)
+    assert {row.case for row in rows} == {"return, grouped", "return, stratified"}
+    assert {row.method for row in rows} == {PRIOR, LOGISTIC, STEPPED, TREES}
+    assert [verdict.holds for verdict in verdicts] == [True]
 
 
 @pytest.mark.real_data
-def test_the_published_split_gives_the_published_figures(transfusion) -> None:
-    found = published_split(real(transfusion))
+def test_the_published_split_gives_the_published_figures(transfusion, settings) -> None:
+    found = published_split(donors_of(transfusion, settings))
     assert {name: round(value, 4) for name, value in found.items()} == PUBLISHED
 
 
 @pytest.fixture(scope="module")
 def chosen(transfusion, settings) -> Choice:
-    return choose(real(transfusion), settings.propensity)
+    return choose(donors_of(transfusion, settings), settings.propensity)
 
 
 @pytest.mark.real_data
@@ -94,3 +116,15 @@ def test_the_chosen_model_reaches_the_target_with_twins_together(chosen) -> None
 def test_boosting_loses_to_four_parameters(chosen) -> None:
     assert chosen.score(TREES).log_loss > chosen.score(LOGISTIC).log_loss
     assert chosen.score(TREES).log_loss < chosen.score(PRIOR).log_loss
+
+
+@pytest.mark.real_data
+def test_the_report_of_the_real_file_holds(transfusion, settings) -> None:
+    once = settings.propensity.model_copy(update={"repeats": 1})
+    quick = settings.model_copy(update={"propensity": once})
+    rows, verdicts = return_report(transfusion.parent, quick)
+    assert len(verdicts) == 2
+    assert verdicts[1].holds
+    assert {r.metric for r in rows} == {
+        "auc", "auc-sd", "log-loss", "log-loss-sd", "brier", "brier-sd",
+    }  # fmt: skip

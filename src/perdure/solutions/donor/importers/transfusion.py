@@ -46,8 +46,11 @@ def read(
     yield RFMT.name, Screened(_arrow(frame), refusals), file.name
 
 
-def read_frame(path: Path, settings: DonorSettings) -> pl.DataFrame:
-    """The same rows as numbers, for a benchmark: any row that breaks the contract is an error."""
+def read_frame(path: Path, settings: DonorSettings, *, labelled: bool = False) -> pl.DataFrame:
+    """The same rows as numbers, for a benchmark: any row that breaks the contract is an error.
+
+    ``labelled``: so is a row that does not say whether a donation followed.
+    """
     file = find(path)
     refusals = Refusals(file.name)
     frame = _frame(file, settings, refusals).with_row_index("_line", 2)
@@ -63,6 +66,10 @@ def read_frame(path: Path, settings: DonorSettings) -> pl.DataFrame:
             f"{bad.height} rows break the contract; donor {bad['donor'][0]}: {bad['_detail'][0]}",
             where=file.name,
             hint="perdure data import transfusion FILE sets such rows aside",
+        )
+    if labelled and (unanswered := typed["donated"].null_count()):
+        raise ContractError(
+            f"{unanswered} rows do not say whether a donation followed", where=file.name
         )
     return typed
 
