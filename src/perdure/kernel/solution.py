@@ -95,7 +95,8 @@ class Solution:
     A solution may have no features and no label: it then learns from the tables that
     ``learns_from`` names, of which the first tells the extent in time. ``channels`` are those
     that its actions use: the predictions that ``propose`` gets say by ``open:<channel>`` whether
-    the limits would let a contact through. ``home`` is the path of
+    the limits would let a contact through. ``worth`` says
+    what the scores of its decisions are when they are no probabilities. ``home`` is the path of
     the page of its own that is shown first, instead of the ranked list.
 
     >>> Solution("demo", "Demo", "does it work?", "000", "classifier", "physician").command()
@@ -131,6 +132,7 @@ class Solution:
     collect: str = ""
     monitors: str = ""
     rehearse: str = ""
+    worth: str = ""
     home: str = ""
     pages: tuple[Page, ...] = ()
     owner: str = "unassigned"

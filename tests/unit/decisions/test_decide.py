@@ -149,6 +149,17 @@ def test_a_null_action_is_logged_with_its_chance_and_not_shown(project) -> None:
     assert not open_actions(project, "demo", "default")
 
 
+def test_null_actions_are_left_alone_neither_to_act_upon_nor_held_out(project) -> None:
+    idle = [Proposal(str(n), "none", 0.0, propensity=0.3) for n in range(30)]
+    acting = [replace(p, action="visit", channel="visit") for p in idle]
+    acting = [replace(p, entity=f"a{p.entity}") for p in acting]
+    report = run(project, [*idle, *acting], replace(POLICY, capacity=None, holdout_share=0.4))
+    assert report.left_alone == 30
+    assert report.decisions == len(open_actions(project, "demo", "default")) < 30
+    assert report.decisions + report.holdout == 30
+    assert reports(project, "demo", "default")[0].left_alone == 30
+
+
 def test_blocked_ones_are_counted_and_named(project) -> None:
     restrict(project, Restriction("1059", "opt-out", AT - timedelta(days=1), source="form"))
     report = run(project)

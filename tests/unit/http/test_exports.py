@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
+
+import pytest
+
+from perdure.interfaces.console import exports
+from perdure.interfaces.views import ranked, scope
 
 CASE = "/solutions/conversion/demovel"
 
@@ -34,3 +40,18 @@ def test_json_keeps_effects(client):
 def test_an_export_follows_the_filter(client):
     rows = client.get(f"{CASE}/export.json?view=holdout").json()
     assert {row["arm"] for row in rows} == {"holdout"}
+
+
+def test_an_export_says_what_a_worth_is(project):
+    place = scope.resolve(project, "conversion", "demovel")
+    rows = ranked.everything(project, place, ranked.Query(action="call"))
+    assert rows
+    assert ranked.everything(project, place, ranked.Query(action="letter")) == []
+    worth = "donations over leaving alone, simulated"
+    policy = replace(place, solution=replace(place.solution, worth=worth))
+    told = next(csv.DictReader(io.StringIO(exports.answer("csv", policy, rows).body.decode())))
+    assert told["worth_is"] == worth
+    assert float(told["worth"]) == pytest.approx(rows[0].decided_score, abs=1e-6)
+    plain = next(csv.DictReader(io.StringIO(exports.answer("csv", place, rows).body.decode())))
+    assert (plain["worth"], plain["worth_is"]) == ("", "")
+    assert 0 < float(plain["propensity"]) < 1

@@ -89,9 +89,10 @@ def export(
     territory: Text = "",
     text: Text = "",
     order: Text = "territory",
+    action: Text = "",
 ) -> Response:
     """The list as shown, whole, as a file that is safe to open in a spreadsheet."""
     project = _project(request)
     place = scope.resolve(project, solution, case)
-    query = ranked.Query(view, territory, text, order).checked()
+    query = ranked.Query(view, territory, text, order, action=action).checked()
     return exports.answer(form_name, place, ranked.everything(project, place, query))

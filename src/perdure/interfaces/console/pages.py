@@ -15,7 +15,7 @@ from perdure.interfaces.console.charts.figure import Figure
 from perdure.interfaces.console.charts.gain import gain_figure
 from perdure.interfaces.console.charts.performance import performance_figure
 from perdure.interfaces.console.charts.timeline import timeline_figure
-from perdure.interfaces.console.words import minute, number, share
+from perdure.interfaces.console.words import minute, number, share, signed
 from perdure.interfaces.guard.policy import Policy, Routes
 from perdure.interfaces.guard.refusals import Missing
 from perdure.interfaces.views import (
@@ -178,7 +178,10 @@ def one_decision(request: Request, decision_id: Word) -> Response:
         request,
         "decision.html",
         p=found,
-        alternatives=[(action, share(score)) for action, score in made.alternatives.items()],
+        alternatives=[
+            (action, signed(score, 3) if found.worth else share(score))
+            for action, score in made.alternatives.items()
+        ],
         basis=[
             (found.entity_word.capitalize(), made.entity),
             ("Decided", minute(made.decided_at)),

@@ -38,6 +38,7 @@ class DecisionPage:
     decision: Decision
     title: str
     entity_word: str
+    worth: str
     name: str
     link: str
     state: State
@@ -74,6 +75,7 @@ def read(project: Project, decision: str) -> DecisionPage:
         decision=made(row),
         title=manifest.title if manifest else row.solution,
         entity_word=manifest.entity if manifest else "entity",
+        worth=manifest.worth if manifest else "",
         name=_name(project, row),
         link=f"/solutions/{row.solution}/{slug(row.case)}",
         state=standing.state_of(row, now),

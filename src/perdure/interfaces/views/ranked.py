@@ -34,7 +34,8 @@ class RankedRow:
     """One entity of the list. ``decision`` is None when only a score exists.
 
     ``score`` is the share of those scored who are less likely, ``relative`` the probability over
-    the highest one, ``times_base`` the probability over the mean.
+    the highest one, ``times_base`` the probability over the mean; ``decided_score`` is what the
+    decision was ranked by, ``propensity`` the chance of its action.
     """
 
     entity: str
@@ -49,6 +50,7 @@ class RankedRow:
     reasons: tuple[Why, ...]
     decision: str | None
     decided_score: float | None
+    propensity: float | None
     action: str
     arm: str
     state: State
@@ -65,6 +67,7 @@ class Query:
     text: str = ""
     order: str = "territory"
     page: int = 1
+    action: str = ""
 
     def checked(self) -> Query:
         """Itself; an unknown view or order is a UsageError."""
@@ -180,6 +183,8 @@ def _filtered(
     )  # fmt: skip
     if query.territory:
         statement = statement.where(DECISIONS.c.territory == query.territory)
+    if query.action:
+        statement = statement.where(DECISIONS.c.action == query.action)
     if query.text and found:
         statement = statement.where(DECISIONS.c.entity.in_(found.like(query.text)))
     return statement
@@ -218,6 +223,7 @@ def _decided_row(
         reasons=reasons_of(row.reasons),
         decision=row.id,
         decided_score=row.score,
+        propensity=row.propensity,
         action=row.action,
         arm=row.arm,
         state=standing.state_of(row, now),
@@ -275,6 +281,7 @@ def _scored_row(row: Mapping[str, Any], found: Scored) -> RankedRow:
         reasons=reasons_of(row["reasons"]),
         decision=None,
         decided_score=None,
+        propensity=None,
         action="",
         arm="",
         state=NOT_DECIDED,

@@ -25,6 +25,7 @@ STATES = {
     "dismissed": State("off", "dismissed"),
     "expired": State("off", "expired"),
     "holdout": State("off", "hold-out"),
+    "alone": State("off", "left alone"),
 }
 
 
@@ -47,8 +48,9 @@ def view_of(now: datetime) -> ColumnElement[str]:
         (answer == "dismissed", "dismissed"),
         (answer == "expired", "over"),
         (DECISIONS.c.valid_to <= now, "over"),
+        # Null actions have rank 0: left alone, so nothing waits and nothing was withheld.
+        (DECISIONS.c.rank == 0, "over"),
         (DECISIONS.c.arm == "holdout", "holdout"),
-        (DECISIONS.c.action.in_(("none", "")), "over"),
         else_="waiting",
     )
 
@@ -80,6 +82,8 @@ def state_of(row: Row[Any], now: datetime) -> State:
         return STATES[row.answer]
     if row.valid_to <= now:
         return STATES["expired"]
+    if row.rank == 0:
+        return STATES["alone"]
     return STATES["holdout"] if row.arm == "holdout" else WAITING
 
 

@@ -50,8 +50,9 @@ class Occasion:
 class DecisionReport:
     """What one call of ``decide`` made: actions to take, hold-outs, and blocked ones by rule.
 
-    ``proposed`` counts proposals, ``entities`` whom they were about. ``repeated``: it had been
-    decided before, and nothing was added.
+    ``proposed`` counts proposals, ``entities`` whom they were about. Null actions are neither
+    ``decisions`` nor ``holdout``: nothing is done, and nothing was withheld. ``repeated``: it had
+    been decided before, and nothing was added.
     """
 
     batch: str
@@ -68,10 +69,16 @@ class DecisionReport:
     blocked: Mapping[str, int]
     repeated: bool = False
 
+    @property
+    def left_alone(self) -> int:
+        """How many null actions were chosen: logged, so that they can be learned from."""
+        return self.proposed - self.decisions - self.holdout - sum(self.blocked.values())
+
     @classmethod
     def of(cls, occasion: Occasion, limited: Limited) -> DecisionReport:
         """The report of what the limits left."""
-        held = int((limited.kept["arm"] == HOLDOUT).sum())
+        acting = limited.kept.filter(pl.col("rank") > 0)
+        held = int((acting["arm"] == HOLDOUT).sum())
         return cls(
             batch=occasion.batch,
             solution=occasion.solution,
@@ -82,7 +89,7 @@ class DecisionReport:
             decided_at=occasion.at,
             proposed=limited.kept.height + limited.blocked.height,
             entities=pl.concat([limited.kept["entity"], limited.blocked["entity"]]).n_unique(),
-            decisions=limited.kept.height - held,
+            decisions=acting.height - held,
             holdout=held,
             blocked=limited.counts(),
         )

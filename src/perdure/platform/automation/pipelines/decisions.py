@@ -65,13 +65,15 @@ def propose_and_decide(
 
 def _outputs(report: DecisionReport, expired: int) -> dict[str, Any]:
     blocked = sum(report.blocked.values())
+    alone = f", {report.left_alone:,} left alone" if report.left_alone else ""
     return {
         "batch": report.batch,
         "proposed": report.proposed,
         "decisions": report.decisions,
         "holdout": report.holdout,
+        "left_alone": report.left_alone,
         "blocked": dict(report.blocked),
         "expired": expired,
         "summary": f"{report.decisions:,} to act upon, {report.holdout:,} held out, "
-        f"{blocked:,} stopped by limits",
+        f"{blocked:,} stopped by limits{alone}",
     }
