@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from perdure.kernel.errors import UsageError
 
 Method = Literal["GET", "POST"]
 Access = Literal["public", "read", "act", "manage"]
+JSON_MEDIA: Final = "application/json"
 _PATH = re.compile(r"(/([A-Za-z0-9_~-][A-Za-z0-9_.~-]*|\{[a-z_][a-z0-9_]*\}))+")
 
 
@@ -27,6 +28,7 @@ class Endpoint:
     * ``answer`` refers to a pydantic model; without one the answer is any mapping for JSON
     * ``policy``: who may call: anyone, who may read, who may act, who may change models
     * ``status``: of an answer that is no error
+    * ``media``: what the answer says that it is, when a standard names a kind of JSON of its own
 
     Raises UsageError for a path, method or policy that cannot be.
 
@@ -43,6 +45,7 @@ class Endpoint:
     summary: str = ""
     status: int = 200
     root: bool = False
+    media: str = JSON_MEDIA
 
     def __post_init__(self) -> None:
         wrong = self._wrong()

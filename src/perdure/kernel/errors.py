@@ -80,13 +80,14 @@ class ConfigError(UsageError):
 
 
 class WordedError(UsageError):
-    """A standard says how the error is answered over HTTP: ``status`` and the JSON ``body``."""
+    """A standard says how the error is answered over HTTP: ``status``, JSON ``body``, ``media``."""
 
     def __init__(
-        self, what: str, *, status: int, body: Mapping[str, Any], where: str | None = None
-    ) -> None:
+        self, what: str, *, status: int, body: Mapping[str, Any], where: str | None = None,
+        media: str = "application/json",
+    ) -> None:  # fmt: skip
         super().__init__(what, where=where)
-        self.status, self.body = status, body
+        self.status, self.body, self.media = status, body, media
 
 
 class ContractError(PerdureError):

@@ -76,7 +76,7 @@ def _form(request: Request, status: int, facts: Mapping[str, Any], page: ErrorPa
 def _worded(request: Request, error: WordedError) -> Response:
     """An error as its standard words it (an OperationOutcome of FHIR), logged like any other."""
     LOG.warning("%s %s %s %s", new_id("err"), error.status, request.method, type(error).__name__)
-    answer = JSONResponse(dict(error.body), status_code=error.status)
+    answer = JSONResponse(dict(error.body), status_code=error.status, media_type=error.media)
     add_headers(answer.headers)
     return answer
 

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.responses import JSONResponse
 
 from perdure.interfaces.guard.policy import Policy, Routes
 from perdure.interfaces.http.forms import Form
 from perdure.interfaces.http.shared import ERRORS
 from perdure.interfaces.views.services import Services
 from perdure.kernel.discovery import solutions
-from perdure.kernel.endpoints import Endpoint
+from perdure.kernel.endpoints import JSON_MEDIA, Endpoint
 from perdure.kernel.refs import load
 from perdure.kernel.solution import Solution
 
@@ -66,8 +67,11 @@ def _answering(solution: Solution, endpoint: Endpoint) -> Callable[..., Any]:
 def _sent(endpoint: Endpoint, found: Any) -> Any:
     """An answer that is of the declared model already is written as it is: once, and not again.
 
-    Anything else is left to the framework, which checks it against the model first.
+    Anything else is left to the framework, which checks it against the model first; JSON of a
+    standard with a name of its own is sent under that name.
     """
+    if endpoint.media != JSON_MEDIA:
+        return JSONResponse(found, endpoint.status, media_type=endpoint.media)
     if not endpoint.answer or type(found) is not load(endpoint.answer):
         return found
     text = found.model_dump_json(by_alias=True)

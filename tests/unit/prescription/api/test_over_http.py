@@ -105,7 +105,16 @@ def test_errors_of_fhir_are_outcomes(own, path, status):
     answer = own.post(path, content=json.dumps({"resourceType": "Claim"}), headers=FHIR)
     assert answer.status_code == status
     assert answer.json()["resourceType"] == "OperationOutcome"
+    assert answer.headers["content-type"] == FHIR["content-type"]
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_fhir_is_answered_as_fhir(own):
+    sent = {"resourceType": "Bundle", "type": "collection", "entry": []}
+    answer = own.post(f"{HERE}/fhir/suggest", content=json.dumps(sent), headers=FHIR)
+    assert (answer.status_code, answer.json()["resourceType"]) == (200, "Bundle"), answer.text
+    assert answer.headers["content-type"] == FHIR["content-type"]
+    assert own.get("/cds-services").headers["content-type"] == "application/json"
 
 
 def test_a_call_without_the_patient_is_412(own):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from perdure.kernel.endpoints import Endpoint
+from perdure.solutions.prescription.fhir.outcome import MEDIA
 
 _API: Final = "perdure.solutions.prescription.api"
 
@@ -47,9 +48,10 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     Endpoint("POST", "/terms/alias", f"{_API}.terms:alias", f"{_API}.terms:AliasRequest",
              f"{_API}.terms:AliasAnswer", "manage", "Merge a term into another one"),
     Endpoint("POST", "/fhir/suggest", f"{_API}.fhir:fhir_suggest", f"{_API}.fhir:FhirBody",
-             policy="read", summary="FHIR R4: a Bundle in, a Bundle of proposals out"),
+             policy="read", summary="FHIR R4: a Bundle in, a Bundle of proposals out", media=MEDIA),
     Endpoint("POST", "/fhir/prescriptions", f"{_API}.fhir:fhir_save", f"{_API}.fhir:FhirBody",
-             policy="act", summary="FHIR R4: keep the prescription of a Bundle", status=201),
+             policy="act", summary="FHIR R4: keep the prescription of a Bundle", status=201,
+             media=MEDIA),
     Endpoint("GET", "/cds-services", f"{_API}.hooks:discovery", policy="public",
              summary="CDS Hooks: the services that are offered", root=True),
     Endpoint("POST", "/cds-services/{id}", f"{_API}.hooks:call", f"{_API}.hooks:HookBody",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from perdure.kernel.errors import NotEnoughData, UsageError, WordedError
+
+MEDIA: Final = "application/fhir+json"
+"""What every answer in FHIR says that it is (FHIR R4, http.html 3.1.0.1.10)."""
 
 Severity = Literal["fatal", "error", "warning", "information"]
 IssueType = Literal[
@@ -28,7 +31,7 @@ class OutcomeError(WordedError):
 
     def __init__(self, status: int, code: IssueType, what: str, *, at: str = "") -> None:
         body = outcome(issue("error", code, what, at=at))
-        super().__init__(what, status=status, body=body, where=at or None)
+        super().__init__(what, status=status, body=body, where=at or None, media=MEDIA)
 
 
 def issue(severity: Severity, code: IssueType, what: str, *, at: str = "") -> dict[str, Any]:
