@@ -15,6 +15,7 @@ SMALL = {
     "scoring": ["--rows", "500000"],
     "durable_writes": [],
     "search": [],
+    "contact_environment": ["--seconds", "1"],
     "prescription_text": [],
     "pad": ["--rounds", "1"],
 }
