@@ -107,8 +107,8 @@ class Block:
     starts: Moments
     until: Moments
 
-    def holds(self, at: np.datetime64) -> Bools:
-        """For whom it holds at a moment, (n,); comparisons with NaT are false."""
+    def holds(self, at: np.datetime64 | Moments) -> Bools:
+        """For whom it holds at a moment, or each at its own, (n,); NaT compares as false."""
         held: Bools = (self.starts <= at) & (at < self.until)
         return held
 
@@ -124,8 +124,12 @@ def blocks(facts: DonorFacts, settings: DonorSettings, case: str) -> Iterator[Bl
     yield from _of_incentives(facts, settings, rules)
 
 
-def eligible(facts: DonorFacts, settings: DonorSettings, case: str, at: np.datetime64) -> Bools:
+def eligible(
+    facts: DonorFacts, settings: DonorSettings, case: str, at: np.datetime64 | Moments
+) -> Bools:
     """Which of ``ACTIONS`` each donor may get at a moment, (n, 4); doing nothing is always open.
+
+    ``at``: one moment, or one of each donor (n,), where the facts are as of these.
 
     Covers what tables and country rules say, and the consent that channels need. The cap, the gap
     and quiet hours depend on what else is done and are looked at when it is decided.

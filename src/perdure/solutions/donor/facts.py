@@ -58,16 +58,51 @@ def facts_of(
 ) -> DonorFacts:
     """The facts that tables hold: current rows, as known at the moment. Absent ones say nothing."""
     found = {c.name: _or_empty(tables.get(c.name), c) for c in _READ}
+    past = {n: frame.filter(_past(n, pl.lit(at))) for n, frame in found.items()}
+    return _told(past, donors, carrier)
+
+
+def facts_each(
+    tables: Mapping[str, pl.DataFrame | None],
+    donors: Sequence[str],
+    moments: Moments,
+    carrier: str,
+) -> DonorFacts:
+    """The facts about n donors, each as known at its own moment, (n,); a donor may come again.
+
+    ``tables`` hold every statement, also those that were restated later.
+    """
+    rows = [str(row) for row in range(len(donors))]
+    asked = pl.DataFrame(
+        {"row": rows, "donor": pl.Series(donors, dtype=pl.String), "asked_at": moments}
+    )
+    found = {}
+    for contract in _READ:
+        held = _or_empty(tables.get(contract.name), contract)
+        known = held.join(asked, on="donor").filter(
+            pl.col("known_at") <= pl.col("asked_at"), _past(contract.name, pl.col("asked_at"))
+        )
+        current = known.sort(["known_at", SEQUENCE]).unique(
+            ["row", *contract.keys], keep="last", maintain_order=True
+        )
+        found[contract.name] = current.drop("donor").rename({"row": "donor"})
+    return _told(found, rows, carrier)
+
+
+def _past(table: str, at: pl.Expr) -> pl.Expr:
+    """What has happened by the moment; of deferrals, what is not over then."""
+    if table == DEFERRAL.name:
+        return pl.col("until").fill_null(_FOREVER) > at
+    return pl.col("event_time") <= at
+
+
+def _told(past: Mapping[str, pl.DataFrame], donors: Sequence[str], carrier: str) -> DonorFacts:
     who = pl.DataFrame({"donor": pl.Series(donors, dtype=pl.String)})
-    past = {
-        n: frame if n == DEFERRAL.name else frame.filter(pl.col("event_time") <= at)
-        for n, frame in found.items()
-    }
     of = _Joined(who)
     person = of.last(past[DONOR.name].with_columns(here=pl.lit(value=True)))
     countries = ("", *person["country"].drop_nulls().unique().sort())
     opted = past[RESPONSE.name].filter(pl.col("kind") == "opted_out")
-    deferral = of.joined(_deferral(found[DEFERRAL.name], at))
+    deferral = of.joined(_deferral(past[DEFERRAL.name]))
     consent = [_consent(of, past[CONSENT.name], carrier, channel) for channel in CHANNELS]
     blood = [_measured(of, past[HAEMOGLOBIN_TABLE.name], code) for code in (HAEMOGLOBIN, FERRITIN)]
     return DonorFacts(
@@ -142,12 +177,10 @@ def _or_empty(frame: pl.DataFrame | None, contract: TableContract) -> pl.DataFra
     return pl.DataFrame(schema=polars_schema(contract)) if frame is None else frame
 
 
-def _deferral(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
+def _deferral(rows: pl.DataFrame) -> pl.DataFrame:
     """One interval that covers every deferral which is not over: from the first to the last."""
-    until = pl.col("until").fill_null(_FOREVER)
-    open_ones = rows.with_columns(until=until).filter(pl.col("until") > at)
-    return open_ones.group_by("donor").agg(
-        pl.col("event_time").min().alias("from"), pl.col("until").max()
+    return rows.group_by("donor").agg(
+        pl.col("event_time").min().alias("from"), pl.col("until").fill_null(_FOREVER).max()
     )
 
 
