@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -145,3 +148,15 @@ def test_plain_rewards_learn_too(world, donors) -> None:
     settings = Settings(reward="expected", donors=64)
     network = train_ppo(world, donors, seed=1, steps=10_000, settings=settings)
     assert play(network, world, donors).returns.shape == (len(donors),)
+
+
+@pytest.mark.slow
+def test_the_how_to_trains_as_it_is_written(capsys) -> None:
+    page = Path(__file__).parents[4] / "docs" / "how-to" / "donor-reinforcement-learning.md"
+    # ``python`` blocks run with every page; ``py`` blocks need the extra.
+    blocks = re.findall(r"```py(?:thon)?\n(.*?)```", page.read_text(), re.DOTALL)
+    assert len(blocks) == 3
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(block, names)
+    assert 0 < float(capsys.readouterr().out) < 24

@@ -41,12 +41,15 @@ def train_rllib_ppo(
         try:
             for _ in range(-(-(steps or STEPS) // (_EPISODES * world.months))):
                 algorithm.train()
-            module = algorithm.get_module()
-            layers = [*module.encoder.actor_encoder.modules(), *module.pi.modules()]
-            leaves = [layer for layer in layers if not list(layer.children())]
-            return exported(leaves, world, "rllib-ppo")
+            return served(algorithm.get_module(), world)
         finally:
             algorithm.stop()
+
+
+def served(module: Any, world: ContactWorld) -> Network:
+    """The policy of an RLlib module as a network for NumPy."""
+    layers = [*module.encoder.actor_encoder.modules(), *module.pi.modules()]
+    return exported((layer for layer in layers if not list(layer.children())), world, "rllib-ppo")
 
 
 def _config(world: ContactWorld, donors: Donors, seed: int, reward: Reward) -> Any:
