@@ -137,7 +137,7 @@ class _Rehearsal:
 
     def _acts(self, pool: ProcessPoolExecutor, first: datetime, second: datetime) -> Iterator[Line]:
         self.clock.at = first
-        yield from self._each(pool, decide_act, first, {})
+        yield from self._each(pool, score_act, first, {})
         treated = {work.case: self._answer(work, first) for work in self._works()}
         self.clock.at = second
         done, days = sum(map(len, treated.values())), (second - first).days
@@ -149,11 +149,18 @@ class _Rehearsal:
     def _each(
         self, pool: ProcessPoolExecutor, act: Act, at: datetime, more: dict[str, Any]
     ) -> Iterator[Line]:
-        """Play an act for every case, side by side where there are cores; lines in case order."""
+        """Play an act for every case, side by side where there are cores, then decide.
+
+        Lines come in case order, and so do decisions: the cases share the limits on contacts, and
+        whoever decides first takes them.
+        """
         self.progress.step(f"{', '.join(self.world.cases)}: life cycle as of {at:%Y-%m-%d}")
         asked = [(self.project.root, self.solution.name, case, at) for case in self.world.cases]
-        for lines in [pool.submit(act, *one, **more) for one in asked]:
+        begun = [pool.submit(act, *one, **more) for one in asked]
+        for one, lines in zip(asked, begun, strict=True):
             yield from lines.result()
+            # The process that has scored the case is free; other cases go on meanwhile.
+            yield from pool.submit(last_act, *one).result()
 
     def _moments(self) -> tuple[datetime, datetime]:
         works = self._works()
@@ -190,11 +197,11 @@ Act = Callable[..., list[Line]]
 Truth = tuple[tuple[str, ...], tuple[float, ...]]
 
 
-def decide_act(root: Path, solution: str, case: str, at: datetime) -> list[Line]:
-    """The first moment of one case: features, a model through the gate, scores, decisions."""
+def score_act(root: Path, solution: str, case: str, at: datetime) -> list[Line]:
+    """The first moment of one case: features, a model through the gate, scores."""
     work = open_work(Project(root, FixedClock(at)), solution, case)
     lines = [_step(work, "features", at), _step(work, "train", at)]
-    return lines + _served(work, at, ("score", "decide"))
+    return lines + _served(work, at, ("score",))
 
 
 def learn_act(
@@ -206,7 +213,7 @@ def learn_act(
     first: datetime,
     truth: Mapping[str, Truth],
 ) -> list[Line]:
-    """The second moment of one case: what came true, what drifted, a challenger, new decisions."""
+    """The second moment of one case: what came true, what drifted, a challenger, new scores."""
     work = open_work(Project(root, FixedClock(at)), solution, case)
     lines = [_step(work, "features", at)]
     if Registry(work.project).champion(work.model_name):
@@ -215,7 +222,14 @@ def learn_act(
         if found.lift is not None:
             lines.append(Line("hold-out", f"{case}: {found.lift.verdict}"))
     lines.append(_step(work, "train", at))
-    return lines + _served(work, at, ("score", "decide"))
+    return lines + _served(work, at, ("score",))
+
+
+def last_act(root: Path, solution: str, case: str, at: datetime) -> list[Line]:
+    """What comes last at either moment of one case, after the case before it: the decisions."""
+    work = open_work(Project(root, FixedClock(at)), solution, case)
+    served = Registry(work.project).champion(work.model_name) is not None
+    return [_step(work, "decide", at)] if served else []
 
 
 def _served(work: Work, at: datetime, steps: tuple[str, ...]) -> list[Line]:

@@ -65,7 +65,7 @@ def _with_places(
         free=free.fill_null(rows.height),
         lots=(free * policy.exploration_share).round().cast(pl.Int64).fill_null(0),
     )
-    return rows.join(spots, on=PLACE).with_columns(_treated())
+    return rows.join(spots, on=PLACE, maintain_order="left").with_columns(_treated())
 
 
 def _treated() -> pl.Expr:
@@ -86,7 +86,7 @@ def _taken(
 
 def _walk(rows: pl.DataFrame, by: list[str], places: pl.Expr) -> pl.DataFrame:
     """The rows with ``fits``: whether fewer treated ones than ``places`` are ahead of them."""
-    ordered = rows.sort(by, descending=[by[0] == "score", False])
+    ordered = rows.sort(by, descending=[by[0] == "score", False], maintain_order=True)
     before = pl.col("treated").cum_sum().over(PLACE) - pl.col("treated")
     return ordered.with_columns(fits=before < places)
 
@@ -98,6 +98,6 @@ def _with_lot(rows: pl.DataFrame, policy: DecisionPolicy) -> pl.DataFrame:
 
 def _ranked(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with their place by score among the treated of their territory, 1 first."""
-    ordered = rows.sort(["score", "entity"], descending=[True, False])
+    ordered = rows.sort(["score", "entity"], descending=[True, False], maintain_order=True)
     ahead = pl.col("treated").cum_sum().over(PLACE) - pl.col("treated")
     return ordered.with_columns(rank=(ahead + 1).cast(pl.Int64))

@@ -65,7 +65,7 @@ def enforce(
         found = rule(rows, facts)
         if found.height:
             out.append(found.select("row", "rule"))
-            rows = rows.join(found, on="row", how="anti")
+            rows = rows.join(found, on="row", how="anti", maintain_order="left")
     kept, beyond = within_capacity(rows, facts.history.decided, policy, at)
     out.append(stopped(beyond, CAPACITY))
     blocked = numbered.join(pl.concat(out), on="row", maintain_order="left")

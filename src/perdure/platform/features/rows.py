@@ -145,9 +145,17 @@ class Tables:
             table(f"_valid_{source}" if self.restated(source) else source, "e"),
             *_codes(ends),
             where=all_of([*known, _wanted_by_any(uses)]),
-            order=[] if ranked else entities,
+            # Total, so that sums of doubles do not depend on the order in which files keep rows.
+            # Ranked rows come in the order of their ranks already.
+            order=[] if ranked else [*entities, *self._place(source)],
         )
         return Step(_coded(number), query, f"rows of '{source}', by entity")
+
+    def _place(self, source: str) -> list[exp.Expr]:
+        """What tells the rows of an entity apart: their arrival, else when they happened."""
+        contract = self.contracts[source]
+        times = [column(c, "e") for c in (contract.event_time, contract.known_at)]
+        return self._arrival(source, "e") or list(times)
 
     def _rank(self, source: str, entities: list[exp.Column]) -> exp.Window:
         contract = self.contracts[source]

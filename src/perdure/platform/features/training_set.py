@@ -37,8 +37,11 @@ class TrainingSet:
     as_of: datetime
 
     def frame(self) -> pa.Table:
-        """All rows: entity, at, label (NULL when censored), label_state, label_amount, features."""
-        return self.lake.read(self.table, self.version)
+        """All rows: entity, at, label (NULL when censored), label_state, label_amount, features.
+
+        Sorted by ``at`` and ``entity``: a learner that is given the same rows learns the same.
+        """
+        return self.lake.read(self.table, self.version, order=("at", "entity"))
 
 
 def build_training_set(

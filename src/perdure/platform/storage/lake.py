@@ -29,6 +29,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from perdure.kernel.errors import ContractError, IntegrityError, StoreError, did_you_mean
 from perdure.kernel.names import checked_name
 from perdure.platform.storage.filelock import FileLock
+from perdure.platform.storage.ordering import in_order
 from perdure.platform.storage.present import check_files
 from perdure.platform.storage.watched import Watched
 
@@ -153,12 +154,21 @@ class Lake:
         return pl.scan_pyarrow_dataset(self.dataset(name, version))
 
     def read(
-        self, name: str, version: int | None = None, columns: tuple[str, ...] | None = None
+        self,
+        name: str,
+        version: int | None = None,
+        columns: tuple[str, ...] | None = None,
+        *,
+        order: tuple[str, ...] = (),
     ) -> pa.Table:
-        """One whole version in memory, columns in the order asked for (or of the table)."""
+        """One whole version in memory, columns in the order asked for (or of the table).
+
+        Files keep rows in no order: batches are written side by side. Where it matters, ``order``
+        names the columns that tell rows apart.
+        """
         table = self._whole(name, version)
         wanted = list(columns) if columns else pa.schema(table.schema().to_arrow()).names
-        return self._dataset(name, table).to_table(columns=wanted)
+        return in_order(self._dataset(name, table).to_table(columns=wanted), order)
 
     def schema(self, name: str, version: int | None = None) -> pa.Schema:
         """The columns of one version."""

@@ -16,6 +16,7 @@ from perdure.platform.automation.pipelines.work import Work
 from perdure.platform.inference.population import predictions_table, score_population
 from perdure.platform.registry.registry import ModelVersion, Registry
 from perdure.platform.registry.smoke import smoke_score
+from perdure.platform.storage.ordering import in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def _answering(work: Work, champion: ModelVersion) -> str:
 
 
 def predictions_at(work: Work, at: datetime) -> Predictions:
-    """The scores of that moment. Raises NotEnoughData when it was never scored."""
+    """The scores of that moment, by entity. Raises NotEnoughData when it was never scored."""
     name = predictions_table(work.solution.name, work.case)
     if not work.project.lake.exists(name):
         raise _unscored(work, at)
@@ -92,7 +93,8 @@ def predictions_at(work: Work, at: datetime) -> Predictions:
     )
     if not rows.num_rows:
         raise _unscored(work, at)
-    return Predictions(rows, name, version, rows["model"][0].as_py())
+    # Files keep rows in no order, and equal scores must find the same places every time.
+    return Predictions(in_order(rows, ("entity",)), name, version, rows["model"][0].as_py())
 
 
 def _score(work: Work, at: datetime, champion: ModelVersion, run: RunHandle, version: int) -> None:
