@@ -38,16 +38,20 @@ def gain(policy, world, donors) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("train", [train_ppo, train_maskable_ppo, train_dqn])
-def test_a_small_training_finds_half_of_the_gain(world, donors, train) -> None:
+@pytest.mark.parametrize(
+    ("train", "steps"), [(train_ppo, 150_000), (train_maskable_ppo, 150_000), (train_dqn, 400_000)]
+)
+def test_a_small_training_finds_half_of_the_gain(world, donors, train, steps) -> None:
     # So many steps take some ten CPU seconds.
-    network = train(world, donors, seed=3, steps=300_000)
+    network = train(world, donors, seed=3, steps=steps)
     assert gain(network, world, donors) > 0.5
 
 
-@pytest.mark.parametrize("train", [train_ppo, train_maskable_ppo, train_dqn])
-def test_a_seed_repeats(world, donors, train) -> None:
-    steps = 60_000
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("train", "steps"), [(train_ppo, 20_000), (train_maskable_ppo, 20_000), (train_dqn, 50_000)]
+)
+def test_a_seed_repeats(world, donors, train, steps) -> None:
     one, same = (train(world, donors, seed=1, steps=steps) for _ in range(2))
     other = train(world, donors, seed=2, steps=steps)
     for left, right in zip(one.weights, same.weights, strict=True):
