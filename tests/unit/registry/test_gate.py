@@ -198,3 +198,21 @@ def test_verdicts_say_the_same_as_checks():
     assert [v.holds for v in report.verdicts()] == [c.holds for c in report.checks]
     assert report.as_dict()["passed"] is False
     assert "metric (not measured)" in report.refusal()
+
+
+@pytest.mark.parametrize(
+    ("simulated", "logged", "state"),
+    [
+        ((0.02, 0.01, 0.03), (-0.02, -0.03, -0.01), "failed"),
+        ((-0.02, -0.03, -0.01), (0.02, 0.01, 0.03), "failed"),
+        ((0.0, -0.01, 0.01), (0.02, 0.01, 0.03), "passed"),
+        ((0.02, 0.01, 0.03), (0.0, -0.01, 0.01), "passed"),
+        ((0.0, -0.01, 0.01), (0.0, -0.01, 0.01), "failed"),
+    ],
+)
+def test_the_own_log_can_forbid_and_settle_but_not_undo_a_loss(simulated, logged, state):
+    rows = evidence(**{"served - champion__ap": simulated})
+    rows.append(Measured(CASE, "served - champion (own log)", "return in 3 months", *logged, 900))
+    check = checks(rows, champion=evidence(), champion_rule="better")["champion"]
+    assert check.state == state
+    assert "own log, return in 3 months" in check.measured

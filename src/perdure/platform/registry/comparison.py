@@ -8,7 +8,7 @@ from typing import Literal
 
 from perdure.kernel.evidence import Measured, find
 from perdure.platform.training.describe import number
-from perdure.platform.training.evidence import SERVED, difference
+from perdure.platform.training.evidence import OWN_LOG, SERVED, difference
 
 Side = Literal["better", "even", "worse", "unknown"]
 
@@ -49,6 +49,38 @@ def compare(
     words = f"{number(served)} against {number(other_value)}, on other rows"
     side = _side(served.low, served.high, other_value.value, greater_is_better)
     return Comparison(side, words)
+
+
+def compare_logged(
+    rows: Sequence[Measured], case: str, other: str, greater_is_better: bool
+) -> Comparison | None:
+    """The paired difference to ``other`` on the project's own log of decisions, if one was told.
+
+    >>> row = Measured("x", "served - champion (own log)", "return in 1 month", .01, -.01, .03, 9)
+    >>> compare_logged([row], "x", "champion", True)
+    Comparison(side='even', words='own log, return in 1 month: 0.010 (-0.010 to 0.030)')
+    """
+    method = difference(other) + OWN_LOG
+    found = next((row for row in rows if (row.case, row.method) == (case, method)), None)
+    if found is None:
+        return None
+    words = f"own log, {found.metric}: {number(found)}"
+    return Comparison(_side(found.low, found.high, 0.0, greater_is_better), words)
+
+
+def both(first: Comparison, logged: Comparison) -> Comparison:
+    """One comparison of two: worse by either is worse; else better by either is better.
+
+    What happened can forbid what a simulation promises, and can settle what it leaves even. It
+    cannot undo a simulated loss: a log of few months sees no price that is paid later.
+
+    >>> both(Comparison("even", "a"), Comparison("better", "b"))
+    Comparison(side='better', words='a; b')
+    """
+    words = f"{first.words}; {logged.words}"
+    told = (first.side, logged.side)
+    order: tuple[Side, ...] = ("worse", "better", "unknown", "even")
+    return Comparison(next(side for side in order if side in told), words)
 
 
 def _side(low: float | None, high: float | None, zero: float, greater: bool) -> Side:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from perdure.kernel.evidence import Measured, Verdict, find
 from perdure.kernel.solution import Solution
-from perdure.platform.registry.comparison import Comparison, compare
+from perdure.platform.registry.comparison import Comparison, both, compare, compare_logged
 from perdure.platform.training.card import missing
 from perdure.platform.training.describe import number
 from perdure.platform.training.evidence import CONSTRAINT, DATA, SERVED, TOP_DECILE
@@ -179,6 +179,8 @@ def _against_champion(
         return Check("champion", "not-applicable", wanted, "there is no champion yet")
     own = find(rows, case, "champion", metric) or find(champion, case, SERVED, metric)
     made = compare(rows, case, metric, "champion", own, better)
+    logged = compare_logged(rows, case, "champion", better)
+    made = both(made, logged) if logged else made
     return Check("champion", _state(made, strict), wanted, made.words)
 
 

@@ -19,6 +19,8 @@ SERVED = "served"
 DATA = "data"
 CONSTRAINT = "constraint"
 """Method of rows that count what must never happen; the gate refuses any that is not 0."""
+OWN_LOG = " (own log)"
+"""After the name of a method: measured on the decisions that this project logged itself."""
 LIFT = "lift@0.10"
 TOP_DECILE = "top-decile-calibration"
 LOWER_IS_BETTER = ("log-loss", "brier", "ece")

@@ -22,6 +22,7 @@ from perdure.solutions.donor.training.card import card
 from perdure.solutions.donor.training.choosing import Trial, trials
 from perdure.solutions.donor.training.evidence import evidence
 from perdure.solutions.donor.training.material import Material, read_material
+from perdure.solutions.donor.training.own_evidence import own_evidence
 from perdure.solutions.donor.training.response import Believed, believed
 
 __all__ = ["load", "train"]
@@ -41,6 +42,9 @@ def train(context: TrainingContext) -> Candidate:
     rows = evidence(context, base, chosen.chooser, _some(found, ~mine))
     rows += _returns(context, found)
     predictor = DonorPredictor(Chooser.from_files(chosen.chooser.to_files()))
+    context.progress.step(f"{context.case}: asking the own log")
+    logged, about_log = own_evidence(context, predictor)
+    rows += logged
     return Candidate(
         files=chosen.chooser.to_files(),
         evidence=rows,
@@ -53,7 +57,7 @@ def train(context: TrainingContext) -> Candidate:
         },
         card=card(context, found, base, chosen.caution, rows),
         smoke=_smoke(found, predictor, settings.training.smoke_rows),
-        report=_report(base, tried, rows, context.case),
+        report=_report(base, tried, rows, context.case) | {"own_log": about_log},
     )
 
 
