@@ -7,7 +7,8 @@ value of never contacting, known exactly, the reward of a month becomes::
 
 It is 0 for doing nothing, its sum over the months has the mean of the return minus the value of
 never contacting (Kakade and Langford 2002), and the best policy is the same (potential-based
-shaping: Ng, Harada and Russell 1999).
+shaping: Ng, Harada and Russell 1999). Where donors differ in what is hidden, V is that of the one
+in the middle: doing nothing is then only nearly 0, and the best policy still the same.
 """
 
 from __future__ import annotations
