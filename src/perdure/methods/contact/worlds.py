@@ -59,12 +59,15 @@ def worlds(world: ContactWorld, count: int, seed: int, spread: Spread = WIDE) ->
     return [perturbed(world, np.random.default_rng(one), spread) for one in made]
 
 
-def pessimistic(world: ContactWorld, effect: float = 0.7, opt_out: float = 1.8) -> ContactWorld:
-    """The world where contacts work less and drive away more."""
+def pessimistic(
+    world: ContactWorld, effect: float = 0.7, opt_out: float = 1.8, recovery: float = 1.0
+) -> ContactWorld:
+    """The world where contacts work less, drive away more, and tire for longer."""
     return replace(
         world,
         effect=_numbers(np.asarray(world.effect) * effect),
         opt_out=_numbers(np.asarray(world.opt_out) * opt_out),
+        recovery=world.recovery * recovery,
     )
 
 

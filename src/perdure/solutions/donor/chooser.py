@@ -76,7 +76,7 @@ class Chooser:
         worth = self.worth(donors, temper)
         if self.tree is None:
             return np.asarray(np.nan_to_num(worth, nan=-np.inf).argmax(axis=1), np.int64)
-        X = described(_situation(donors), self.world, self.tempers, temper)
+        X = described(situation(donors), self.world, self.tempers, temper)
         chosen = self.tree.choose(X)
         barred = np.isnan(worth[np.arange(len(chosen)), chosen])
         return np.asarray(np.where(barred, NONE, chosen), np.int64)
@@ -134,7 +134,8 @@ class Served:
         self._temper = self._tempers.after(self._temper, happened.actions != NONE)
 
 
-def _situation(donors: Donors) -> Situation:
+def situation(donors: Donors) -> Situation:
+    """Donors in the first month of a plan, rested."""
     nobody: Bools = np.zeros(len(donors), np.bool_)
     zeros = np.zeros(len(donors), np.int64)
     return Situation(donors.recency, donors.donations, donors.months, zeros, nobody, ~nobody, 0)

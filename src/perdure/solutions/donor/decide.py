@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from perdure.methods.contact.actions import ACTIONS, NONE
+from perdure.platform.decisions.allowed import OPEN
 from perdure.platform.decisions.arms import choose, epsilon_soft
 from perdure.platform.inference.batch import VALUE
 from perdure.solutions.donor.settings import DonorSettings
@@ -23,6 +24,9 @@ def propose(settings: DonorSettings, case: str, predictions: pa.Table) -> pl.Dat
     frame = pl.DataFrame(predictions)
     worth = frame.select(VALUE + name for name in ACTIONS).to_numpy().astype(np.float64)
     open_to = np.isfinite(worth)
+    for place, name in enumerate(ACTIONS):
+        if OPEN + name in frame.columns:
+            open_to[:, place] &= frame[OPEN + name].to_numpy()
     gain = np.where(open_to, worth - worth[:, [NONE]], -np.inf)
     names = frame["entity"].to_list()
     lots = f"{settings.decision.salt}\n{case}\n{frame['at'][0]}" if names else ""
@@ -36,9 +40,16 @@ def propose(settings: DonorSettings, case: str, predictions: pa.Table) -> pl.Dat
         _text(frame, "centre").alias("territory"),
         pl.Series("channel", np.where(chosen == NONE, "", made), dtype=pl.String),
         _text(frame, "reasons", "[]"),
+        _sending(settings.decision.send_hour).alias("send_at"),
         pl.Series("propensity", chance, dtype=pl.Float64),
         pl.Series("alternatives", _alternatives(gain, open_to), dtype=pl.String),
     ).sort("score", "entity", descending=[True, False])
+
+
+def _sending(hour: int) -> pl.Expr:
+    """The hour, the donor's own, of the day after: a plan of months is not sent at midnight."""
+    day = pl.col("at").cast(pl.Datetime("us")).dt.truncate("1d")
+    return day.dt.offset_by("1d").dt.offset_by(f"{hour}h")
 
 
 def _text(frame: pl.DataFrame, name: str, missing: str = "") -> pl.Expr:

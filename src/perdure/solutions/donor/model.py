@@ -36,7 +36,7 @@ def train(context: TrainingContext) -> Candidate:
     found = read_material(context)
     base = believed(found, settings)
     mine = _half(found)
-    tried = trials(context, base, _some(found, mine))
+    tried = trials(base, settings, _some(found, mine), context.seed, context.progress)
     chosen = tried[0]
     context.progress.step(f"{context.case}: playing '{chosen.caution}' with other donors")
     rows = evidence(context, base, chosen.chooser, _some(found, ~mine))

@@ -34,15 +34,14 @@ class SimulatorSettings(Settings):
 class PolicySettings(Settings):
     """How the policy is made.
 
-    ``caution``: effects are taken times ``effect`` and opt-outs times ``opt_out`` of what is
-    believed, by name. ``choose_by``: which of them is served, among those that lose to
-    never-contact in no world it is chosen on: that with the best mean over these worlds, the best
-    worst world, or the best worst tenth of donors.
-    ``form``: the plan itself, or a readable tree of it. ``signed_off_by``: who read the tree; a
-    tree that nobody signed is not served.
+    ``caution``: by name, the factors on what is believed of effects, opt-outs and recovery.
+    ``choose_by``: which of them is served, among those that lose to never-contact in no world it
+    is chosen on: that with the best mean over these worlds, the best worst world, or the best
+    worst tenth of donors. ``form``: the plan itself, or a readable tree of it. ``signed_off_by``:
+    who read the tree; a tree that nobody signed is not served.
     """
 
-    caution: dict[str, tuple[float, float]]
+    caution: dict[str, tuple[float, float, float]]
     choose_by: Literal["mean", "worst", "cvar"]
     form: Form
     signed_off_by: str | None = None

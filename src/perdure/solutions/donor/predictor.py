@@ -9,14 +9,14 @@ from perdure.kernel.decisions import Reason
 from perdure.methods.contact.actions import ACTIONS, NONE, Bools, Floats, Ints
 from perdure.platform.registry.bundle import ModelBundle
 from perdure.solutions.donor.chooser import Chooser
-from perdure.solutions.donor.priors import SIMULATED
-from perdure.solutions.donor.training.material import (
+from perdure.solutions.donor.history import (
     RFT,
     contact_columns,
     contacted_of,
     donors_of,
     temper_of,
 )
+from perdure.solutions.donor.priors import SIMULATED
 
 
 class DonorPredictor:

@@ -97,6 +97,7 @@ class DecisionSettings(Settings):
     consent_channels: tuple[Channel, ...]
     quiet_hours: tuple[int, int]
     quiet_channels: tuple[Channel, ...]
+    send_hour: int = Field(ge=0, le=23)
     salt: str
     minimum_effect: float = Field(gt=0)
 

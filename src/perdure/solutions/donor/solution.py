@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from perdure.kernel.solution import IntendedUse, Solution
+from perdure.solutions.donor.pages.page import ENDPOINTS, PAGES
 
 _HERE = "perdure.solutions.donor"
 
@@ -22,9 +23,19 @@ SOLUTION = Solution(
     load_model=f"{_HERE}.predictor:load",
     propose=f"{_HERE}.decide:propose",
     restrict=f"{_HERE}.masks:restrictions",
+    channels=("sms", "email", "incentive"),
+    importers={
+        "transfusion": f"{_HERE}.importers.transfusion:read",
+        "donor_crm": f"{_HERE}.importers.donor_crm:read",
+    },
     sample=f"{_HERE}.sample.world:sample",
     bench=f"{_HERE}.bench:bench",
     benches={"off-policy": f"{_HERE}.offpolicy_bench.bench:bench"},
+    service=f"{_HERE}.pages.variants:open_service",
+    endpoints=ENDPOINTS,
+    worth="donations over leaving alone (simulated)",
+    home="today",
+    pages=PAGES,
     owner="donor services",
     schedule="0 5 1 * *",
     primary_metric="return",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from perdure.methods.contact.actions import ACTIONS, Floats, Ints
+from perdure.methods.contact.actions import ACTIONS, Ints
 from perdure.methods.contact.environment import Happened, Situation
 from perdure.methods.contact.learning_world import WorldLog
 from perdure.methods.contact.planner import EVERY_START, Plan, plan
@@ -19,7 +19,10 @@ SPARSE: Ints = EVERY_START[::3]
 
 @dataclass
 class Adaptive(Forgetful):
-    """Plans with ``caution``, explores a little, and plans again after each of ``months``.
+    """Plans with ``caution``, and plans again after each of ``months``.
+
+    Of the rested donors a share of ``exploration`` gets an action by lot, ``later`` after the
+    third plan: who is tired would be lost for little knowledge.
 
     Effects are taken ``caution`` standard deviations smaller and opt-outs larger, so the first
     plan is that of a pessimist; what the donors do then moves it to the optimum of the world that
@@ -29,6 +32,7 @@ class Adaptive(Forgetful):
     prior: ContactWorld
     caution: float = 0.7
     exploration: float = 0.05
+    later: float = 0.01
     months: tuple[int, ...] = (1, 2, 3, 5, 8, 12, 17)
     seed: int = 0
     name: str = "dp-adaptive"
@@ -47,9 +51,10 @@ class Adaptive(Forgetful):
         """The plan of the present estimate; any action in a share of the cases."""
         if seen.month in self.months:
             self.planned = Planned(self._plan(self.log))
-        lot: Floats = self._rng.random(len(seen))
+        share = self.exploration if seen.month < self.months[2] else self.later
+        lot = (self._rng.random(len(seen)) < share) & (seen.fatigue == 0)
         other = self._rng.integers(0, len(ACTIONS), len(seen))
-        return np.where(lot < self.exploration, other, self.planned.choose(seen))
+        return np.where(lot, other, self.planned.choose(seen))
 
     def told(self, seen: Situation, happened: Happened) -> None:
         """One month more in the log."""

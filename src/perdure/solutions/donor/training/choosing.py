@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from perdure.kernel.progress import SILENT, Progress
 from perdure.methods.contact.actions import NONE, Ints
 from perdure.methods.contact.distil import distil
 from perdure.methods.contact.donors import Donors
@@ -15,7 +16,6 @@ from perdure.methods.contact.readable import Tree
 from perdure.methods.contact.rollout import Played, play
 from perdure.methods.contact.world import ContactWorld
 from perdure.methods.contact.worlds import pessimistic, worlds
-from perdure.platform.training.context import TrainingContext
 from perdure.solutions.donor.chooser import Chooser, Served, knowledge
 from perdure.solutions.donor.policy_settings import PolicySettings
 from perdure.solutions.donor.settings import DonorSettings
@@ -42,17 +42,18 @@ class Trial:
         return self.worst >= 0, told
 
 
-def trials(context: TrainingContext, base: Believed, donors: Donors) -> list[Trial]:
+def trials(
+    base: Believed, settings: DonorSettings, donors: Donors, seed: int, progress: Progress = SILENT
+) -> list[Trial]:
     """Every caution of the settings, the best first."""
-    settings: DonorSettings = context.settings
-    drawn = donors.resampled(settings.simulator.donors, np.random.default_rng(context.seed))
-    tried = worlds(base.world, settings.simulator.worlds, context.seed + _CHOSEN_ON, base.spread)
+    drawn = donors.resampled(settings.simulator.donors, np.random.default_rng(seed))
+    tried = worlds(base.world, settings.simulator.worlds, seed + _CHOSEN_ON, base.spread)
     never = [play(Always(NONE), world, drawn, n) for n, world in enumerate(tried)]
     made = []
-    for caution, (effect, opt_out) in settings.policy.caution.items():
-        context.progress.step(f"{context.case}: planning, {caution}")
-        world = pessimistic(base.world, effect, opt_out)
-        chooser = planned(world, base, settings, caution, drawn, context.seed)
+    for caution, factors in settings.policy.caution.items():
+        progress.step(f"planning, {caution}")
+        world = pessimistic(base.world, *factors)
+        chooser = planned(world, base, settings, caution, drawn, seed)
         played = [play(Served(chooser), world, drawn, n) for n, world in enumerate(tried)]
         made.append(_trial(caution, chooser, played, never))
     return sorted(made, key=lambda t: t.by(settings.policy.choose_by), reverse=True)

@@ -9,6 +9,7 @@ import numpy as np
 from perdure.kernel.evidence import Measured
 from perdure.methods.contact.actions import NONE, Floats, Ints
 from perdure.methods.contact.donors import Donors
+from perdure.methods.contact.planner import EVERY_START, plan
 from perdure.methods.contact.policies.constant import Always
 from perdure.methods.contact.policies.greedy import GreedyPropensity, GreedyUplift
 from perdure.methods.contact.policies.policy import ContactPolicy
@@ -25,6 +26,9 @@ from perdure.solutions.donor.training.response import Believed
 
 BASELINES = ("never", "rfm", "greedy-propensity", "greedy-uplift")
 CHAMPION = "champion"
+OPTIMUM = "optimum"
+"""The plan of a policy that was told the world it is played in: what regret is measured to."""
+_OPTIMUM_STARTS: Ints = EVERY_START[::12]
 METRIC = "return"
 _Z = 1.959964
 
@@ -55,12 +59,19 @@ def evidence(
     rows = [*_values(case, played), *_differences(case, played), *_facts(case, played)]
     losing = 0
     for number, other in enumerate(worlds(world, simulated.worlds, context.seed, base.spread), 1):
-        gains = _gains(made, other, drawn, number)
+        told = {OPTIMUM: Served(_optimum(other, chooser), OPTIMUM)}
+        gains = _gains(made | told, other, drawn, number)
         rows += _of_world(f"{case}, world {number}", gains)
         losing += int(_upper(gains[SERVED]) < 0)
     words = "worlds where it does worse than never contacting"
     rows.append(Measured(case, CONSTRAINT, words, float(losing), n=simulated.worlds))
     return [*rows, _masked(case, chooser)]
+
+
+def _optimum(world: ContactWorld, chooser: Chooser) -> Chooser:
+    """The best that a service could do which knew the world, though not its donors' fatigue."""
+    best = plan(world, starts=_OPTIMUM_STARTS, tempers=knowledge(world))
+    return Chooser.of(world, best, chooser.contact_months, OPTIMUM, chooser.effects)
 
 
 def _champion(context: TrainingContext) -> dict[str, ContactPolicy]:

@@ -7,9 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
 from perdure.kernel.clock import add_months
 from perdure.kernel.errors import NotEnoughData
@@ -18,15 +16,16 @@ from perdure.methods.contact.donors import Donors
 from perdure.methods.contact.tempers import Tempers
 from perdure.platform.training.context import TrainingContext
 from perdure.platform.training.rows import LabelledRows, labelled_rows
+from perdure.solutions.donor.history import (
+    RFT,
+    contact_columns,
+    contacted_of,
+    donors_of,
+    temper_of,
+)
 from perdure.solutions.donor.tables import CONTACT, RESPONSE
 
-RFT = ("recency_months", "frequency", "time_months")
 _LEFT = "opted_out"
-
-
-def contact_columns(months: int) -> tuple[str, ...]:
-    """The features that count contacts back over 1, 2, ... months."""
-    return tuple(f"contacts_{n}mo" for n in range(1, months + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +53,6 @@ class Material:
     def tempers(self, known: Tempers) -> Ints:
         """What the history tells of fatigue, (n,) of places in ``known``."""
         return temper_of(self.contacted, known)
-
-
-def temper_of(contacted: Bools, known: Tempers) -> Ints:
-    """The state of knowledge after contacts (n, months), the latest month first.
-
-    >>> from perdure.methods.contact.tempers import inferred
-    >>> bool(temper_of(np.array([[False, False]]), inferred(0.5))[0] == 0)
-    True
-    """
-    temper: Ints = np.zeros(len(contacted), np.int64)
-    for month in reversed(range(contacted.shape[1])):
-        temper = known.after(temper, contacted[:, month])
-    return temper
-
-
-def contacted_of(table: pa.Table, months: int) -> Bools:
-    """Whether there was a contact 1, 2, ... months ago, from counts over 1, 2, ... months."""
-    counts = [_number(table, name, 0.0) for name in contact_columns(months)]
-    by_month = np.diff(np.column_stack([np.zeros(table.num_rows), *counts]), axis=1)
-    return np.asarray(by_month > 0)
-
-
-def donors_of(table: pa.Table) -> Donors:
-    """Recency, donations and months of each row; who never gave counts as long ago and once."""
-    recency, frequency, time = (_number(table, name, none) for name, none in zip(
-        RFT, (24.0, 1.0, 0.0), strict=True))  # fmt: skip
-    return Donors.of(recency, np.maximum(frequency, 1), time)
 
 
 def read_material(context: TrainingContext) -> Material:
@@ -147,8 +119,3 @@ def _table(context: TrainingContext, name: str) -> pl.DataFrame | None:
     if project is None or not project.lake.exists(name):
         return None
     return project.lake.scan(name, project.lake.version(name)).collect()
-
-
-def _number(table: pa.Table, name: str, missing: float) -> npt.NDArray[np.float64]:
-    values = table.column(name).to_numpy(zero_copy_only=False).astype(np.float64)
-    return np.where(np.isnan(values), missing, values)
