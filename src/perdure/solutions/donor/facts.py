@@ -29,7 +29,8 @@ from perdure.solutions.donor.tables import (
 if TYPE_CHECKING:
     from perdure.platform.storage.project import Project
 
-_READ = (DONOR, DONATION, DEFERRAL, RESPONSE, CONSENT, HAEMOGLOBIN_TABLE)
+READ = (DONOR, DONATION, DEFERRAL, RESPONSE, CONSENT, HAEMOGLOBIN_TABLE)
+"""The tables that say who may give and who may be contacted."""
 _FOREVER = pl.datetime(9999, 12, 31, time_unit="us")
 
 
@@ -41,7 +42,7 @@ def read_facts(
     Raises LimitError when a table that ``masks.needs`` names is not there: whom it would have
     protected cannot be told.
     """
-    tables = {contract.name: _known(project, contract, at, donors) for contract in _READ}
+    tables = {contract.name: _known(project, contract, at, donors) for contract in READ}
     if absent := [name for name in settings.masks.needs if tables.get(name, False) is None]:
         raise LimitError(
             f"no table {absent[0]!r}, so nobody may be contacted",
@@ -57,7 +58,7 @@ def facts_of(
     tables: Mapping[str, pl.DataFrame | None], donors: Sequence[str], at: datetime, carrier: str
 ) -> DonorFacts:
     """The facts that tables hold: current rows, as known at the moment. Absent ones say nothing."""
-    found = {c.name: _or_empty(tables.get(c.name), c) for c in _READ}
+    found = {c.name: _or_empty(tables.get(c.name), c) for c in READ}
     past = {n: frame.filter(_past(n, pl.lit(at))) for n, frame in found.items()}
     return _told(past, donors, carrier)
 
@@ -77,7 +78,7 @@ def facts_each(
         {"row": rows, "donor": pl.Series(donors, dtype=pl.String), "asked_at": moments}
     )
     found = {}
-    for contract in _READ:
+    for contract in READ:
         held = _or_empty(tables.get(contract.name), contract)
         known = held.join(asked, on="donor").filter(
             pl.col("known_at") <= pl.col("asked_at"), _past(contract.name, pl.col("asked_at"))

@@ -1,0 +1,1 @@
+"""Pages of donor engagement: today's contacts, the policy, other worlds, and the own log."""
