@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -102,7 +103,9 @@ def test_tables_line_up_and_put_numbers_to_the_right() -> None:
     [
         (lambda var: next(var.rglob("*.parquet")).unlink(), "a file is missing"),
         (lambda var: (var / "ops.sqlite").write_bytes(b"garbage" * 999), "the store is damaged"),
-        (lambda var: (var / "ops.sqlite").write_bytes(b""), "the store is missing or empty"),
+        (lambda var: (var / "ops.sqlite").write_bytes(b""), "the store is empty"),
+        (lambda var: (var / "ops.sqlite").unlink(), "the store is missing"),
+        (lambda var: shutil.rmtree(var / "lake/claims/_delta_log"), "its log is gone"),
     ],
 )
 def test_doctor_finds_what_was_kept_and_cannot_be_used(
@@ -123,6 +126,35 @@ def test_doctor_finds_what_was_kept_and_cannot_be_used(
     code, out, _ = said(capsys, "doctor", *where)
     assert code == 1
     assert words in out
+
+
+def test_what_is_gone_is_not_quietly_begun_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--project", str(tmp_path / "clinic")]
+    rows = (
+        "npi,market,product,event_time,known_at,claims\n1234567893,m,x,2026-01-31,2026-02-15,{}\n"
+    )
+    for number in (1, 2):
+        (tmp_path / f"{number}.csv").write_text(rows.format(number))
+    assert run(["init", str(tmp_path / "clinic")]) == 0
+    assert run(["data", "import", "claims", str(tmp_path / "1.csv"), *where]) == 0
+    var = tmp_path / "clinic" / "var"
+    shutil.rmtree(var / "lake" / "claims" / "_delta_log")
+    capsys.readouterr()
+    code, out, _ = said(capsys, "data", "list", *where)
+    assert code == 0
+    assert "table 'claims' was filled before, and its log is gone" in out
+    code, _, err = said(capsys, "data", "import", "claims", str(tmp_path / "2.csv"), *where)
+    assert code != 0
+    assert "restore var/lake from a backup" in err
+    assert not (var / "lake" / "claims" / "_delta_log").exists()
+    (var / "artifacts" / "kept").mkdir(parents=True)
+    for store in var.glob("ops.sqlite*"):
+        store.unlink()
+    code, _, err = said(capsys, "run", "conversion", *where)
+    assert code != 0
+    assert not (var / "ops.sqlite").exists()
 
 
 def test_a_panic_of_a_library_is_told_as_a_fault_in_one_line(

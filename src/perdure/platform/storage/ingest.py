@@ -25,6 +25,7 @@ from perdure.platform.storage.contracts import arrow_schema, schema_of
 from perdure.platform.storage.filelock import FileLock
 from perdure.platform.storage.intake import AHEAD, FUTURE, Intake
 from perdure.platform.storage.lake import Lake
+from perdure.platform.storage.lost import refuse_lost
 from perdure.platform.storage.project import Project
 from perdure.platform.storage.quarantine import quarantine_table
 from perdure.platform.storage.readers import Source, open_rows
@@ -82,10 +83,12 @@ def ingest(
     later in ``_sequence``.
 
     Raises UnreadableFile when the content cannot be read to its end, ContractError when it is
-    not of this table at all. In both cases nothing of it is stored.
+    not of this table at all, IntegrityError when the table was there and is gone. In all cases
+    nothing of it is stored.
     """
     schema_of(contract)
     _refuse_other_types(project.lake, contract)
+    refuse_lost(project, contract.name)
     refusals = data.refusals if isinstance(data, Screened) else Refusals(source or "")
     rows = data.rows if isinstance(data, Screened) else data
     with closing(open_rows(rows, source)) as reader, _turn(project, contract.name) as folder:

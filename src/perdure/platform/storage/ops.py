@@ -21,6 +21,7 @@ from perdure.kernel.errors import StoreError
 from perdure.platform.storage import engines, portable
 from perdure.platform.storage.failures import is_disk_failure, named_failures
 from perdure.platform.storage.filelock import FileLock
+from perdure.platform.storage.lost import check_store
 from perdure.platform.storage.schema import migrate
 from perdure.platform.storage.soundness import Presence, check_after_crash, check_place
 
@@ -128,6 +129,7 @@ class Ops:
         if self.path is None:
             return
         check_place(self.path)
+        check_store(self.path)
         self._presence = Presence(self.path)
         if self._presence.alone:
             check_after_crash(self.path, self.wait_seconds)

@@ -95,17 +95,19 @@ def sample(size: int, seed: int, folder: Path | None, as_json: bool) -> None:
 @project_option
 @json_option
 def listed(folder: Path | None, as_json: bool) -> None:
-    """The tables of the project: rows, version, last write."""
+    """The tables of the project: rows, version, last write; and those that are gone."""
+    from perdure.platform.storage.lost import lost_tables, told
     from perdure.platform.storage.project import Project
 
-    lake = Project.find(folder).lake
-    rows = []
+    project = Project.find(folder)
+    lake, lost, rows = project.lake, lost_tables(project), []
     for name in lake.tables():
         newest = lake.history(name)[0]
         rows.append([name, lake.rows(name), newest.version, newest.at])
     header = ["table", "rows", "version", "written"]
-    document = {"tables": [dict(zip(header, row, strict=True)) for row in rows]}
-    emit(document, as_json=as_json, text=table(header, rows))
+    document = {"tables": [dict(zip(header, row, strict=True)) for row in rows], "lost": lost}
+    notes = [f"{told(name)}. Next: perdure doctor" for name in lost]
+    emit(document, as_json=as_json, text="\n".join([table(header, rows), *notes]))
 
 
 def _show(

@@ -100,17 +100,25 @@ def _problems(root: Path) -> list[str]:
 
 def _stores(root: Path) -> list[str]:
     """What was kept and cannot be used: the store, tables, models in service."""
+    from perdure.platform.storage.lost import check_store
     from perdure.platform.storage.project import Project
     from perdure.platform.storage.soundness import quick_check
 
     project, store = Project(root), root / "var" / "ops.sqlite"
-    kept = any((root / "var" / "artifacts").glob("*"))
-    if kept and not (store.exists() and store.stat().st_size):
-        return [f"{store}: the store is missing or empty, but models are kept. Restore a backup"]
+    if gone := _told(partial(check_store, store)):
+        return gone
     found = _told(lambda: quick_check(store, 5.0)) if store.exists() else []
     for name in project.lake.tables():
         found += _told(partial(project.lake.check, name))
-    return found if found or not store.exists() else _champions(project)
+    return found or [*_lost(project), *(_champions(project) if store.exists() else ())]
+
+
+def _lost(project: Project) -> list[str]:
+    """Tables that were filled and are gone: no list of tables would show them."""
+    from perdure.platform.storage.lost import lost_tables, refuse_lost
+
+    lost = lost_tables(project)
+    return [line for name in lost for line in _told(partial(refuse_lost, project, name))]
 
 
 def _champions(project: Project) -> list[str]:
