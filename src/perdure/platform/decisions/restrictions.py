@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -82,12 +82,24 @@ def restrict_table(project: Project, table: pa.Table | pl.DataFrame, *, source: 
     """Record every row of a table; gives the number of rows.
 
     Columns: entity, kind, starts; may have ends, channel, scope. A row without entity, kind or
-    start stops the import: a restriction that cannot be read must not be skipped.
+    start stops the import and is named: a restriction that cannot be read must not be skipped.
     """
     frame = table if isinstance(table, pl.DataFrame) else pl.DataFrame(pl.from_arrow(table))
     rows = _readable(frame).to_dicts()
-    made = restrict_many(project, (Restriction(**row, source=source) for row in rows))
-    return len(made)
+    return len(restrict_many(project, _numbered(rows, source)))
+
+
+def _numbered(rows: list[dict[str, Any]], source: str) -> Iterator[Restriction]:
+    """The rows as restrictions, each checked; the row that is wrong is named by its number."""
+    for number, row in enumerate(rows, 1):
+        made = Restriction(**row, source=source)
+        try:
+            _checked(made)
+        except UsageError as error:
+            what = f"{error.where}: {error.what}" if error.where else error.what
+            place = f"{source}, row {number}"
+            raise UsageError(what, where=place, expected=error.expected) from error
+        yield made
 
 
 def lift(project: Project, restriction_id: str, *, at: datetime, source: str) -> str:
@@ -159,21 +171,28 @@ def _readable(frame: pl.DataFrame) -> pl.DataFrame:
 def _row(
     restriction: Restriction, recorded_at: datetime, lifts: str | None = None
 ) -> dict[str, Any]:
+    if lifts is None:
+        _checked(restriction)
     row = asdict(restriction)
-    row["entity"] = _needed(restriction.entity, "entity")
-    checked_name(_needed(restriction.kind, "kind"), "kind of restriction")
-    if lifts is None and restriction.kind == LIFTED:
-        raise UsageError("a restriction is ended with lift()")
-    if not isinstance(restriction.starts, datetime):
-        raise UsageError("a restriction needs the moment from which it holds")
-    if restriction.ends is not None and restriction.ends <= restriction.starts:
-        raise UsageError("a restriction ends before it starts", where=row["entity"])
+    row["entity"] = restriction.entity.strip()
     row["channel"] = restriction.channel.strip()
     return row | {
         "id": f"res_{digest([row, lifts])[:26]}",
         "lifts": lifts,
         "recorded_at": recorded_at,
     }
+
+
+def _checked(restriction: Restriction) -> None:
+    """Raise UsageError for a restriction that cannot be read."""
+    _needed(restriction.entity, "entity")
+    checked_name(_needed(restriction.kind, "kind"), "kind of restriction")
+    if restriction.kind == LIFTED:
+        raise UsageError("a restriction is ended with lift()")
+    if not isinstance(restriction.starts, datetime):
+        raise UsageError("a restriction needs the moment from which it holds")
+    if restriction.ends is not None and restriction.ends <= restriction.starts:
+        raise UsageError("a restriction ends before it starts", where=restriction.entity)
 
 
 def _needed(text: str | None, what: str) -> str:
