@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 from donor_made import random_tables
+from donor_service import tables_of
 
 from perdure.kernel.clock import add_months
 from perdure.methods.contact.actions import ACTIONS, EMAIL, NONE, SMS
 from perdure.methods.offpolicy.estimate import Estimate, ModelValue, Refusal
-from perdure.platform.storage.contracts import polars_schema
 from perdure.solutions.donor.facts import facts_each, facts_of
 from perdure.solutions.donor.history import donors_of
 from perdure.solutions.donor.own_log import DONATIONS, RETURN, evaluate_own_log, own_values
@@ -22,7 +22,6 @@ from perdure.solutions.donor.own_rows import own_rows
 from perdure.solutions.donor.own_sequences import sequences
 from perdure.solutions.donor.sample import behaviour
 from perdure.solutions.donor.sample.world import sample
-from perdure.solutions.donor.tables import TABLES
 
 CASE, SIZE, SEEDS = "default", 300, range(12)
 
@@ -36,17 +35,6 @@ class AskTheRested:
         worth[:, SMS] = np.where(recency >= 4, 1.0, -1.0)
         worth[:, EMAIL:] = -2.0
         return worth
-
-
-def tables_of(world) -> dict[str, pl.DataFrame]:
-    made, drawn = {}, world.tables(world.horizon)
-    for contract in TABLES:
-        table = drawn.get(contract.name)
-        schema = polars_schema(contract)
-        frame = pl.DataFrame(schema=schema) if table is None else pl.DataFrame(table)
-        absent = [pl.lit(None, k).alias(n) for n, k in schema.items() if n not in frame.columns]
-        made[contract.name] = frame.with_columns(absent).select(list(schema))
-    return made
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -88,6 +88,29 @@ def score_population(
     found = project.lake.dataset(table, written)
     rows = found.count_rows(filter=pads.field(PARTITION) == asked.partition)
     return Scored(table, written, rows, at, made.reference, asked.version)
+
+
+def score_rows(
+    project: Project,
+    solution: Solution,
+    case: str,
+    at: datetime,
+    reference: str,
+    run: str = "",
+    *,
+    features_version: int | None = None,
+) -> pa.Table:
+    """The columns that :func:`score_population` would write by that model, and nothing written.
+
+    Without reasons: nobody acts upon them.
+    """
+    settings = project.settings(solution)
+    features: FeatureSet = solution.code("features")(settings, case)
+    made = open_model(project, solution, reference)
+    refuse_other_features(made, features)
+    asked = _asked(project, solution, settings, case, at, features_version)
+    scoring = replace(_scoring(project, solution, made, features, asked, run), reasons=None)
+    return scoring.stream(asked.batches(scoring.columns()), asked.dataset.schema).read_all()
 
 
 @dataclass(frozen=True, slots=True)

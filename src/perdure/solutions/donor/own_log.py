@@ -1,8 +1,8 @@
 """What the service's own log says about policies: the served one, the logged one, none at all.
 
-Values are of one month: the outcome window after each decision. They do not see that contacts
-tire: a policy that asks everybody now looks best here and pays for it later. What follows over
-two or three months is weighed in :mod:`.own_sequences`; the years ahead only the simulator tells.
+Values are of one month: the outcome window after each decision. They see neither that contacts
+tire nor that who gave once more keeps giving. What follows over two or three months is weighed in
+:mod:`.own_sequences`; the years ahead only the simulator tells.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 RETURN, DONATIONS = "return", "donations"
 ONE_MONTH = (
-    "Values are of one month. They do not see that contacts tire: who is asked now may be lost "
-    "later, and only the simulated months tell about that."
+    "Values are of one month. They see neither that contacts tire nor that who gave once more "
+    "keeps giving: only the simulated months tell about that."
 )
 BEFORE_LIMITS = (
     "The policy as it proposes: consent, deferral and country rules are applied as they stood "

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from perdure.platform.automation.ledger import Ledger
 from perdure.platform.automation.pipelines.inference import predictions_at, run_online
+from perdure.platform.automation.pipelines.shadow import run_shadow
 from perdure.platform.automation.pipelines.work import Work
 from perdure.platform.decisions.allowed import with_open_channels
 from perdure.platform.decisions.batches import DecisionReport
@@ -21,7 +22,8 @@ def run_decisions(work: Work, at: datetime) -> dict[str, Any]:
     """Decide upon the newest predictions as of ``at``; the same question again adds nothing.
 
     Actions whose time is over are marked as expired first, also when nothing new is decided. A
-    solution that answers online decides nothing ahead.
+    solution that answers online decides nothing ahead. A challenger that waits is asked beside,
+    in shadow, whether it would do the same.
     """
     if not work.solution.propose:
         return run_online(work, at, "decide")
@@ -36,7 +38,11 @@ def run_decisions(work: Work, at: datetime) -> dict[str, Any]:
             work.progress.step(f"{work.case}: deciding upon {scored.rows.num_rows:,}")
             report = propose_and_decide(work, scored.rows, at, scored.model, run.id)
             run.finish(_outputs(report, expired))
-    return {**run.outputs, "expired": expired, "reused": again}
+    made = {**run.outputs, "expired": expired, "reused": again}
+    if shadow := run_shadow(work, scored, at):
+        summary = f"{made['summary']}; {shadow['summary']}"
+        made |= {"shadow": shadow, "summary": summary}
+    return made
 
 
 def propose_and_decide(
