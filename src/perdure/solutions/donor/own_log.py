@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from perdure.kernel.discovery import solution as named
 from perdure.methods.contact.actions import ACTIONS, NONE, Floats
 from perdure.methods.offpolicy.doubly_robust import dr
 from perdure.methods.offpolicy.estimate import Answer, Estimate, Refusal
@@ -113,19 +114,17 @@ def evaluate_own_log(project: Project, settings: DonorSettings, case: str, at: d
     are told. Below ``policy.minimum_log`` decisions or the floors of the estimators the answer is
     a refusal in words.
     """
-    from perdure.solutions.donor.solution import SOLUTION
-
     tables = read_tables(project)
-    champion = champion_of(project, SOLUTION, case)
+    champion = champion_of(project, named("donor"), case)
     held = champion.predictor if champion else None
-    named = {SERVED: held} if isinstance(held, DonorPredictor) else {}
+    served = {SERVED: held} if isinstance(held, DonorPredictor) else {}
     rows = own_rows(tables, settings, case, at)
-    found = own_values(rows, settings, case, at, named)
+    found = own_values(rows, settings, case, at, served)
     model = champion.reference if champion else ""
     several = (
         ()
         if found.refusal
-        else tuple(sequences(tables, rows, settings, case, at, months, named) for months in (2, 3))
+        else tuple(sequences(tables, rows, settings, case, at, months, served) for months in (2, 3))
     )
     return replace(found, model=model, sequences=several)
 
