@@ -15,6 +15,7 @@ from perdure.kernel.errors import IntegrityError, LeakageError, NotEnoughData, U
 from perdure.platform.automation.pipelines.steps import run_step
 from perdure.platform.automation.pipelines.training import promote, training_table
 from perdure.platform.automation.pipelines.work import open_work
+from perdure.platform.decisions.records import BATCHES
 from perdure.platform.monitoring.requests import waiting_requests
 from perdure.platform.registry import smoke
 from perdure.platform.registry.registry import Registry
@@ -168,3 +169,32 @@ def test_the_commands_work(project, capsys, monkeypatch):
     assert run(["promote", "shop/north@1", "--reason", "again"]) == 0
     assert run(["rollback", "shop/north", "--reason", "back"]) == 2
     assert "no earlier champion" in capsys.readouterr().err
+
+
+def test_a_clock_that_was_set_back_does_nothing(project, work):
+    at = work.as_of(None)
+    run_step(work, "train", at)
+    made = project.clock.now()
+    project.clock.at = made - timedelta(hours=12)
+    assert run_step(work, "score", at)["reused"] is False
+    # Ahead of the data by less than a year, behind what was done by more than a day.
+    project.clock.at = made - timedelta(days=40)
+    for step in ("score", "monitor"):
+        with pytest.raises(UsageError, match="decisions or models of 2026-02-01 are here"):
+            run_step(work, step, at)
+    project.clock.at = datetime(2020, 1, 1)
+    with pytest.raises(UsageError, match="more than a year after today, 2020-01-01"):
+        run_step(work, "features", at)
+
+
+def test_a_clock_before_the_decisions_does_nothing(project, work):
+    at, batch = work.as_of(None), {column.name: "" for column in BATCHES.columns}
+    numbers = dict.fromkeys(("proposed", "entities", "treated", "holdout"), 0)
+    made = project.clock.now() + timedelta(days=2)
+    batch |= {**numbers, "solution": "shop", "case": "North", "data_as_of": at, "decided_at": made}
+    with project.ops.begin() as connection:
+        connection.execute(BATCHES.insert(), batch)
+    with pytest.raises(UsageError, match="decisions or models of 2026-02-03 are here"):
+        run_step(work, "decide", at)
+    project.clock.at = made
+    assert run_step(work, "train", at)["promoted"]

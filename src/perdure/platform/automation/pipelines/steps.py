@@ -8,6 +8,7 @@ from typing import Any
 
 from perdure.kernel.errors import UsageError, did_you_mean
 from perdure.kernel.refs import load
+from perdure.platform.automation.pipelines.clocks import refuse_wrong_clock
 from perdure.platform.automation.pipelines.work import Work
 
 _HERE = "perdure.platform.automation.pipelines"
@@ -24,9 +25,10 @@ def run_step(work: Work, step: str, at: datetime, **options: Any) -> dict[str, A
     """Run one step of a case as of ``at``; gives its outputs and ``reused``.
 
     ``options``: ``promote`` (train) says whether a candidate that passes the gate goes into
-    service.
+    service. Raises UsageError when the clock stands before what was done already.
     """
     if step not in STEPS:
         raise UsageError(f"no step named {step!r}", hint=did_you_mean(step, STEPS))
+    refuse_wrong_clock(work, at)
     pipeline: Callable[..., dict[str, Any]] = load(STEPS[step])
     return pipeline(work, at, **options)
