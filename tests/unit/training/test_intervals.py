@@ -69,6 +69,15 @@ def test_an_interval_of_mostly_undefined_draws_is_none():
     assert interval(values)[0] is not None
 
 
+def test_a_single_cluster_has_no_interval():
+    def mean(weights):
+        return {"mean": (weights * np.arange(6.0)).sum(axis=1) / weights.sum(axis=1)}
+
+    for clusters, known in (([0] * 6, False), ([0, 0, 0, 1, 1, 1], True)):
+        drawn = bootstrap({"a": mean}, clusters, 200, 0)["a"]["mean"]
+        assert (interval(drawn) != (None, None)) is known
+
+
 def test_large_sets_get_fewer_draws():
     found = bootstrap({"n": lambda w: {"n": w.sum(axis=1)}}, np.arange(500_000), 1000, seed=0)
     assert len(found["n"]["n"]) == 100

@@ -32,7 +32,7 @@ def describe(
         "validity_local": _LATER,
         "fairness_local": _LATER,
         **_development(context, rows, report),
-        **_performance(context.case, evidence),
+        **_performance(context.case, evidence, settings.region),
         **_external(evidence, settings),
         **_upkeep(context, settings),
     }
@@ -74,7 +74,8 @@ def _value(context: TrainingContext) -> str:
         return f"{context.solution.question} ({context.case})"
     return (
         f"{context.solution.question} For {context.case}: '{label.name}' within"
-        f" {label.window_months} months, beginning {label.gap_months} months after the index date"
+        f" {_months(label.window_months)}, beginning {_months(label.gap_months)} after the index"
+        " date"
     )
 
 
@@ -84,7 +85,7 @@ def _development(
     label = context.label
     who = (
         f"Included: every {label.entity} with at least {label.minimum_market:g} {label.amount} in"
-        f" the market within {label.lookback_months} months and under {label.minimum_volume:g} of"
+        f" the market within {_months(label.lookback_months)} and under {label.minimum_volume:g} of"
         " the event before the index date"
         if label
         else "Included: all rows of the training set"
@@ -110,11 +111,11 @@ def _development(
     }
 
 
-def _performance(case: str, evidence: Sequence[Measured]) -> dict[str, str]:
+def _performance(case: str, evidence: Sequence[Measured], region: str | None) -> dict[str, str]:
     shown = [(m, find(evidence, case, SERVED, m)) for m in ("auc", "ap", LIFT, TOP_DECILE)]
     parts = [f"{metric} {number(row)}" for metric, row in shown if row]
     slices = [
-        f"{r.case.partition(' / ')[2]}: auc {number(r)}"
+        _slice(r, region)
         for r in evidence
         if r.case != case and r.method == SERVED and r.metric == "auc" and HELD_OUT not in r.case
     ]
@@ -122,6 +123,17 @@ def _performance(case: str, evidence: Sequence[Measured]) -> dict[str, str]:
         "validity": f"On rows that no model of them had seen: {', '.join(parts)}",
         "fairness": "; ".join(slices) or "No slice had enough outcomes to be measured",
     }
+
+
+def _slice(row: Measured, region: str | None) -> str:
+    """The auc within a slice; where regions are drawn as a whole, one region has no interval.
+
+    >>> _slice(Measured("X / state = CA", "served", "auc", 0.6414, n=90), "state")
+    'state = CA: auc 0.641 (no interval: one state)'
+    """
+    name = row.case.partition(" / ")[2]
+    alone = row.low is None and region is not None and name.startswith(f"{region} = ")
+    return f"{name}: auc {number(row)}" + (f" (no interval: one {region})" if alone else "")
 
 
 def _external(evidence: Sequence[Measured], settings: TrainingSettings) -> dict[str, str]:
@@ -156,14 +168,24 @@ def _upkeep(context: TrainingContext, settings: TrainingSettings) -> dict[str, s
             f"The same within slices {when}: {', '.join(settings.slices) or 'none are named'}"
         ),
         "updates": (
-            f"Retrained {when} or on an alarm; a candidate serves only after the release gate and"
-            " a named person's promotion"
+            f"Retrained {when} or on an alarm; a candidate serves once it passes the release gate,"
+            " promoted by the run or, where runs leave the champion alone, by a named person; who"
+            " and why is kept with each promotion"
         ),
         "corrections": (
             "Rollback to the champion before, by one command; wrong data are reported by"
             " dismissing a decision with the reason 'wrong-data'"
         ),
     }
+
+
+def _months(count: int) -> str:
+    """A number of months in words.
+
+    >>> _months(1), _months(12)
+    ('1 month', '12 months')
+    """
+    return f"{count} month{'s' * (count != 1)}"
 
 
 def number(row: Measured) -> str:

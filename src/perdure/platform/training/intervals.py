@@ -48,15 +48,18 @@ def bootstrap(
     """Each named statistic on every draw: method -> metric -> (replicates,).
 
     A statistic maps weights (b, n) to its metrics, (b,) each. Large sets get fewer draws (100 at
-    least): their intervals are narrow anyway.
+    least): their intervals are narrow anyway. A single cluster is drawn again as it is, which says
+    nothing about how much others would vary: its draws are undefined (NaN), so no interval.
     """
     size = np.shape(clusters)[0]
-    count = int(min(replicates, max(_FEWEST, _MOST_WORK // size)))
+    alone = len(np.unique(np.asarray(clusters))) == 1
+    count = 1 if alone else int(min(replicates, max(_FEWEST, _MOST_WORK // size)))
     found: dict[str, dict[str, list[Floats]]] = {name: {} for name in statistics}
     for weights in draws(clusters, count, seed):
         for name, statistic in statistics.items():
             for metric, values in statistic(weights).items():
-                found[name].setdefault(metric, []).append(values)
+                drawn = np.full_like(values, np.nan, dtype=np.float64) if alone else values
+                found[name].setdefault(metric, []).append(drawn)
     return {
         name: {metric: np.concatenate(parts) for metric, parts in metrics.items()}
         for name, metrics in found.items()
