@@ -48,6 +48,7 @@ def frame(contract, **changed) -> pl.DataFrame:
         ({"visits": None}, "visits:missing-value", "no value"),
         ({"cost": -0.5}, "cost:below-minimum", "'-0.5'"),
         ({"cost": float("inf")}, "cost:not-finite", "finite"),
+        ({"cost": 1e308}, "cost:above-maximum", "at most 1e+15"),
         ({"cost": float("nan")}, "cost:not-finite", "finite"),
         ({"channel": "fax"}, "channel:not-allowed", "one of visit, mail"),
         ({"known_at": datetime(2025, 1, 1)}, "known-before", "known_at >= event_time"),

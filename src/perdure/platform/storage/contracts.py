@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 RULE = "_rule"
 DETAIL = "_detail"
+LARGEST = 1e15
+"""No number of a table is larger, above or below 0: beyond 2^53 not every whole number is one, and
+what is squared and summed over millions of rows must stay finite, else no score is a number."""
 
 ARROW: Mapping[Dtype, pa.DataType] = {
     "string": pa.string(),
@@ -96,8 +99,12 @@ _NO_REASON = (pl.lit(None, pl.String()).alias(RULE), pl.lit(None, pl.String()).a
 
 
 def _explained(contract: TableContract, failure: dy.FailureInfo) -> pl.DataFrame:
-    # Rules of single columns first: a rule over the row is often broken because of them.
-    broken = sorted(failure.counts(), key=lambda name: name.startswith(_member("")))
+    # Rules of single columns first: a rule over the row is often broken because of them. What is
+    # no number at all is not called too large.
+    broken = sorted(
+        failure.counts(),
+        key=lambda name: (name.startswith(_member("")), not name.endswith(("|inf", "|nan"))),
+    )
     details = failure.details()
     told = [_told(contract, name) for name in broken]
     fails = [pl.col(name) == "invalid" for name in broken]
@@ -125,8 +132,8 @@ def _told(contract: TableContract, name: str) -> tuple[str, pl.Expr]:
 
 _REASONS: Mapping[str, Any] = {
     "nullability": lambda _: ("missing-value", "a value"),
-    "min": lambda c: ("below-minimum", f"at least {c.minimum:g}"),
-    "max": lambda c: ("above-maximum", f"at most {c.maximum:g}"),
+    "min": lambda c: ("below-minimum", f"at least {_bounds(c)[0]:g}"),
+    "max": lambda c: ("above-maximum", f"at most {_bounds(c)[1]:g}"),
     "inf": lambda _: ("not-finite", "a finite number"),
     "nan": lambda _: ("not-finite", "a finite number"),
     "regex": lambda c: ("wrong-pattern", f"a text like {c.pattern}"),
@@ -147,13 +154,20 @@ def _column(contract: TableContract, column: Column) -> dy.Column:
         case "integer":
             return dy.Int64(min=_up(column.minimum), max=_down(column.maximum), **options)
         case "number":
-            return dy.Float64(min=column.minimum, max=column.maximum, **options)
+            low, high = _bounds(column)
+            return dy.Float64(min=low, max=high, **options)
         case "date":
             return dy.Date(**options)
         case "timestamp":
             return dy.Datetime(time_unit="us", **options)
         case "boolean":
             return dy.Bool(**options)
+
+
+def _bounds(column: Column) -> tuple[float, float]:
+    """The least and the greatest number of a column; those of every number where it names none."""
+    low = -LARGEST if column.minimum is None else column.minimum
+    return low, LARGEST if column.maximum is None else column.maximum
 
 
 def _is_allowed(column: Column) -> Any:
