@@ -208,3 +208,10 @@ def test_every_public_name_is_documented(site: Path) -> None:
         modules = list(each_module(package()[path.partition(".")[2]]))
         names = [m.path for m in modules] + [n.name for m in modules for n in public_members(m)]
         assert not missing(site, f"reference/python-{title}.html", names)
+
+
+def test_the_first_page_links_to_pages_that_are_there_before_the_site_is_built():
+    page = ROOT / "docs" / "index.md"
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+    assert len(links) > 10
+    assert [link for link in links if not (page.parent / link).is_file()] == []
