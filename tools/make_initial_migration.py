@@ -26,7 +26,7 @@ from perdure.platform.storage.schema import MIGRATIONS
 TARGET = MIGRATIONS / "versions" / "r0001_initial.py"
 PARTS = MIGRATIONS / "initial"
 BY = "Written by ``python -m tools.make_initial_migration`` from the declarations; not by hand."
-LATER = {"journal"}
+LATER = {"journal", "outbox"}
 HEADER = f'''"""The operational tables of the first release.
 
 {BY}

@@ -27,6 +27,7 @@ COMMANDS = {
     "promote": "Make a model version the champion",
     "rollback": "Give the place back to the champion before",
     "decide": "Turn predictions into decisions, under limits",
+    "outbox": "Say what may go out now; send it with --send",
     "restrict": "Record opt-outs, consents and deferrals",
     "feedback": "Record what became of a decision",
     "monitor": "Compare what comes in with what the model was made from",

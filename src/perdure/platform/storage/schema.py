@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from perdure.kernel.errors import StoreError
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision; written here so that opening a store need not load Alembic."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -1,0 +1,1 @@
+"""The outbox: decided actions on their way out, checked again, sent once, and never unasked."""
