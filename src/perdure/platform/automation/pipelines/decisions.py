@@ -81,5 +81,12 @@ def _outputs(report: DecisionReport, expired: int) -> dict[str, Any]:
         "blocked": dict(report.blocked),
         "expired": expired,
         "summary": f"{report.decisions:,} to act upon, {report.holdout:,} held out, "
-        f"{blocked:,} stopped by limits{alone}",
+        f"{blocked:,} stopped by limits{_by_which(report)}{alone}",
     }
+
+
+def _by_which(report: DecisionReport) -> str:
+    """The rules that stopped everyone: most often those for what stands from earlier decisions."""
+    if report.decisions or report.holdout or not report.blocked:
+        return ""
+    return f" ({', '.join(f'{rule} {count:,}' for rule, count in report.blocked.items())})"
