@@ -1,6 +1,7 @@
 """The served policy: its file, its masks, its proposals and their chances."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from perdure.methods.contact.world import ContactWorld
 from perdure.solutions.donor.bench import _shipped
 from perdure.solutions.donor.chooser import FORM, VALUES, Chooser, knowledge
 from perdure.solutions.donor.decide import propose
+from perdure.solutions.donor.intervals import Intervals
 from perdure.solutions.donor.predictor import DonorPredictor
 
 ROWS = 400
@@ -34,7 +36,8 @@ def table() -> pa.Table:
     counts = np.cumsum(rng.integers(0, 2, (ROWS, 6)), axis=1)
     return pa.table({
         "recency_months": recency, "frequency": rng.integers(1, 30, ROWS).astype(float),
-        "time_months": recency + 10,
+        "time_months": recency + 10, "sex": ["male", "female"] * (ROWS // 2),
+        "country": ["GB", None] * (ROWS // 2),
         **{f"contacts_{n + 1}mo": counts[:, n].astype(float) for n in range(6)},
     })  # fmt: skip
 
@@ -72,6 +75,14 @@ def test_a_deferred_donor_has_no_open_contact(chooser, table) -> None:
     assert deferred.any()
     assert np.isnan(values[deferred, 1:]).all()
     assert np.isfinite(values[:, NONE]).all()
+
+
+def test_who_may_not_give_this_month_has_no_chance_to(chooser, table) -> None:
+    strict = replace(chooser, intervals=Intervals({"default": (2.0, 2.0), "GB": (40.0, 40.0)}))
+    chance = DonorPredictor(strict).predict(table)
+    british = np.arange(ROWS) % 2 == 0
+    assert not chance[british].any()
+    assert chance[~british & (table["recency_months"].to_numpy() >= 2)].all()
 
 
 def test_every_reason_that_rests_on_priors_says_simulated(chooser, table) -> None:

@@ -72,14 +72,19 @@ class ReturnModel:
         y: npt.ArrayLike,
         C: float = 1.0,
         step: float | None = None,
+        weight: Floats | None = None,
     ) -> Self:
-        """Fit to donors (n,) with outcomes 0 or 1; L2 penalty 1/C on the standardised slopes."""
+        """Fit to donors (n,) with outcomes 0 or 1; L2 penalty 1/C on the standardised slopes.
+
+        ``weight`` (n,): how many donors each stands for (None: one).
+        """
         X, outcome = _design(r, f, t, step), np.asarray(y, np.float64)
         means, scales = X.mean(axis=0), X.std(axis=0)
         scales = np.where(scales > 0, scales, 1.0)
         Z = (X - means) / scales
-        slopes, intercept = _solved(Z, outcome, C)
-        spread = _sandwich(Z, outcome, slopes, intercept, C)
+        counts = np.ones(len(outcome)) if weight is None else weight
+        slopes, intercept = _solved(Z, outcome, counts, C)
+        spread = _sandwich(Z, outcome, counts, np.array([intercept, *slopes]), C)
         return cls(
             tuple(means.tolist()),
             tuple(scales.tolist()),
@@ -138,23 +143,23 @@ def _design(
     return np.column_stack(columns)
 
 
-def _solved(Z: Floats, y: Floats, C: float) -> tuple[Floats, float]:
+def _solved(Z: Floats, y: Floats, counts: Floats, C: float) -> tuple[Floats, float]:
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     # One thread: the same bits on any number of cores.
     with threadpool_limits(1):
-        model = LogisticRegression(C=C, max_iter=2000, tol=1e-8).fit(Z, y)
+        model = LogisticRegression(C=C, max_iter=2000, tol=1e-8).fit(Z, y, counts)
     return np.asarray(model.coef_[0], np.float64), float(model.intercept_[0])
 
 
-def _sandwich(Z: Floats, y: Floats, slopes: Floats, intercept: float, C: float) -> Floats:
+def _sandwich(Z: Floats, y: Floats, counts: Floats, theta: Floats, C: float) -> Floats:
     """Hessian^-1 (sum of outer products of the scores) Hessian^-1, penalty in the Hessian."""
     A = np.column_stack([np.ones(len(Z)), Z])
-    chance = probability(A @ np.array([intercept, *slopes]))
+    chance = probability(A @ theta)
     penalty = np.diag([0.0, *np.full(Z.shape[1], 1.0 / C)])
-    bread = np.linalg.inv(A.T @ (A * (chance * (1 - chance))[:, None]) + penalty)
-    scores = A * (y - chance)[:, None]
+    bread = np.linalg.inv(A.T @ (A * (counts * chance * (1 - chance))[:, None]) + penalty)
+    scores = A * (counts * (y - chance))[:, None]
     found: Floats = bread @ (scores.T @ scores) @ bread
     return (found + found.T) / 2
 

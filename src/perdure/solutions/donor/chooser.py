@@ -21,6 +21,7 @@ from perdure.methods.contact.propensity import ReturnModel
 from perdure.methods.contact.readable import Tree
 from perdure.methods.contact.tempers import Tempers, inferred
 from perdure.methods.contact.world import ContactWorld
+from perdure.solutions.donor.intervals import ALWAYS_OPEN, Intervals
 
 FORM, VALUES = "policy.json", "values.npy"
 TOLERANCE, MOST = 0.05, 20
@@ -47,17 +48,19 @@ class Chooser:
     effects: str
     tree: Tree | None = None
     signed_off_by: str | None = None
+    intervals: Intervals = ALWAYS_OPEN
 
     @classmethod
     def of(
         cls, world: ContactWorld, plan: Plan, contact_months: int, caution: str, effects: str,
         tree: Tree | None = None, signed_off_by: str | None = None,
+        intervals: Intervals = ALWAYS_OPEN,
     ) -> Self:  # fmt: skip
         """From a plan over what a service knows."""
         barred = ~np.isfinite(plan.quality)
         quality = np.where(barred, np.nan, plan.quality).astype(np.float32)
         return cls(world, plan.starts, quality, contact_months, caution, effects, tree,
-                   signed_off_by)  # fmt: skip
+                   signed_off_by, intervals)  # fmt: skip
 
     @property
     def tempers(self) -> Tempers:
@@ -88,7 +91,7 @@ class Chooser:
             "contact_months": self.contact_months, "caution": self.caution,
             "effects": self.effects, "actions": list(ACTIONS),
             "tree": self.tree.to_dict() if self.tree else None,
-            "signed_off_by": self.signed_off_by,
+            "signed_off_by": self.signed_off_by, "intervals": dict(self.intervals.months),
         }  # fmt: skip
         held = io.BytesIO()
         np.save(held, self.values.astype(np.float32), allow_pickle=False)
@@ -103,13 +106,14 @@ class Chooser:
             world = _world(form["world"])
             starts = np.asarray(form["starts"], np.int64)
             tree = Tree.from_dict(form["tree"]) if form["tree"] else None
+            intervals = Intervals({k: (m, w) for k, (m, w) in form["intervals"].items()})
         except (KeyError, ValueError, TypeError) as error:
             raise IntegrityError(f"the stored policy cannot be read: {error}") from error
         wanted = (25, 25, len(starts), len(knowledge(world)), len(ACTIONS))
         if values.shape != wanted or form["actions"] != list(ACTIONS):
             raise IntegrityError(f"values of shape {values.shape}", expected=str(wanted))
         return cls(world, starts, values, int(form["contact_months"]), form["caution"],
-                   form["effects"], tree, form["signed_off_by"])  # fmt: skip
+                   form["effects"], tree, form["signed_off_by"], intervals)  # fmt: skip
 
 
 @dataclass

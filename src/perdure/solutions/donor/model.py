@@ -23,7 +23,7 @@ from perdure.solutions.donor.training.choosing import Trial, trials
 from perdure.solutions.donor.training.evidence import evidence
 from perdure.solutions.donor.training.material import Material, read_material
 from perdure.solutions.donor.training.own_evidence import own_evidence
-from perdure.solutions.donor.training.response import Believed, believed
+from perdure.solutions.donor.training.response import Believed, believed, chance_given
 
 __all__ = ["load", "train"]
 _HELD_OUT = "held-out donors"
@@ -73,19 +73,19 @@ def _some(found: Material, which: Bools) -> Donors:
 
 
 def _returns(context: TrainingContext, found: Material) -> list[Measured]:
-    """How well the chance of a return was told, at the newest date by a model of earlier ones."""
-    from perdure.methods.contact.propensity import ReturnModel
+    """How well a return was told, at the newest date by what was believed before it.
 
+    The chance is the one given what was done with each donor, so that contacts do not blur it.
+    """
     newest = found.rows.at == found.rows.at.max()
     before = ~newest if (~newest).any() else newest
-    held, asked = (found.donors.take(np.flatnonzero(m)) for m in (before, newest))
-    model = ReturnModel.fit(held.recency, held.donations, held.months, found.rows.y[before])
-    chance = model.probability(asked.recency, asked.donations, asked.months)
-    rate = np.full(len(asked), found.rows.y[before].mean())
+    earlier, asked = found.take(before), found.take(newest)
+    chance = chance_given(believed(earlier, context.settings), asked)
+    rate = np.full(len(chance), earlier.rows.y.mean())
+    recency = -asked.donors.recency.astype(np.float64)
     answered = Answered(
-        context.case, found.rows.y[newest], found.rows.cluster[newest],
-        {SERVED: chance, "recency": -asked.recency.astype(np.float64)},
-        {SERVED: chance, "prior": rate},
+        context.case, asked.rows.y, asked.rows.cluster,
+        {SERVED: chance, "recency": recency}, {SERVED: chance, "prior": rate},
     )  # fmt: skip
     return measure(answered, context.settings.training)
 

@@ -16,6 +16,7 @@ from perdure.solutions.donor.history import (
     donors_of,
     temper_of,
 )
+from perdure.solutions.donor.intervals import WHO
 from perdure.solutions.donor.priors import SIMULATED
 
 
@@ -32,7 +33,7 @@ class DonorPredictor:
     @property
     def inputs(self) -> tuple[str, ...]:
         """The columns that a table must have."""
-        return (*RFT, *contact_columns(self.chooser.contact_months))
+        return (*RFT, *WHO, *contact_columns(self.chooser.contact_months))
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -42,8 +43,8 @@ class DonorPredictor:
     def predict(self, table: pa.Table) -> Floats:
         """The chance to donate within the month, (n,), without a contact."""
         donors, world = donors_of(table), self.chooser.world
-        odds = world.base_log_odds(donors.recency, donors.donations, donors.months)
-        return np.asarray(1 / (1 + np.exp(-odds)))
+        chance = world.returns.probability(donors.recency, donors.donations, donors.months)
+        return np.asarray(world.hazard * chance * self.chooser.intervals.open_share(table))
 
     def values(self, table: pa.Table) -> Floats:
         """The expected return of each action, (n, actions), in donations; NaN where barred.

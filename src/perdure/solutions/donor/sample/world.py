@@ -174,6 +174,10 @@ def _between(frames: list[pl.DataFrame], since: datetime | None, until: datetime
     return table.to_arrow()
 
 
-def sample(seed: int = 0, size: int = 6_000) -> DonorWorld:
-    """The sample world of that seed, with ``size`` donors."""
-    return DonorWorld(seed=seed, size=size)
+def sample(seed: int = 0, size: int = 20_000) -> DonorWorld:
+    """The sample world of that seed: 6,000 donors at the demo's usual size, more at a larger one.
+
+    >>> sample(0, 20_000).size
+    6000
+    """
+    return DonorWorld(seed=seed, size=max(300, 3 * size // 10))

@@ -17,6 +17,7 @@ from perdure.methods.contact.rollout import Played, play
 from perdure.methods.contact.world import ContactWorld
 from perdure.methods.contact.worlds import pessimistic, worlds
 from perdure.solutions.donor.chooser import Chooser, Served, knowledge
+from perdure.solutions.donor.intervals import Intervals
 from perdure.solutions.donor.policy_settings import PolicySettings
 from perdure.solutions.donor.settings import DonorSettings
 from perdure.solutions.donor.training.response import Believed
@@ -68,8 +69,9 @@ def planned(
     signed = settings.policy.signed_off_by
     tree = _tree(world, made, donors, settings.policy, seed) if signed else None
     return Chooser.of(
-        world, made, settings.features.contact_months, caution, base.effects, tree, signed
-    )
+        world, made, settings.features.contact_months, caution, base.effects, tree, signed,
+        Intervals.of(settings.country_rules()),
+    )  # fmt: skip
 
 
 def _tree(

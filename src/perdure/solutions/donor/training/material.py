@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from perdure.kernel.clock import add_months
 from perdure.kernel.errors import NotEnoughData
@@ -23,9 +24,12 @@ from perdure.solutions.donor.history import (
     donors_of,
     temper_of,
 )
+from perdure.solutions.donor.intervals import Intervals
 from perdure.solutions.donor.tables import CONTACT, RESPONSE
 
 _LEFT = "opted_out"
+_OPEN = 0.5
+_RAREST = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class Material:
 
     ``contacted`` (n, months) says whether there was a contact 1, 2, ... months ago. ``action`` is
     what was done after the index date, ``chance`` the logged chance of that (NaN: not drawn by
-    lot, or nothing in the log), ``left`` whether the donor opted out in that month.
+    lot, or nothing in the log), ``left`` whether the donor opted out in that month, and
+    ``open_share`` how much of that month the donor may give in.
     """
 
     rows: LabelledRows
@@ -43,12 +48,36 @@ class Material:
     action: Ints
     chance: Floats
     left: Bools
+    open_share: Floats
     notes: dict[str, Any]
 
     @property
     def drawn(self) -> Bools:
         """Rows whose action was drawn by lot with a known chance below 1."""
         return np.isfinite(self.chance) & (self.chance < 1)
+
+    def take(self, which: Bools) -> Material:
+        """Some of the rows."""
+        rows = np.flatnonzero(which)
+        held = replace(
+            self.rows, table=self.rows.table.take(pa.array(rows)), X=self.rows.X[rows],
+            y=self.rows.y[rows], entity=self.rows.entity[rows], at=self.rows.at[rows],
+            cluster=self.rows.cluster[rows],
+        )  # fmt: skip
+        return Material(
+            held, self.donors.take(rows), self.contacted[rows], self.action[rows],
+            self.chance[rows], self.left[rows], self.open_share[rows], self.notes,
+        )  # fmt: skip
+
+    def alone(self) -> tuple[Ints, Floats]:
+        """Rows of donors who might give and were left alone, and how many each stands for.
+
+        Whom the lot left alone with chance p stands for 1 / p donors: without that the rows left
+        alone would be, too often, those whom nothing was open to.
+        """
+        rows = np.flatnonzero((self.action == NONE) & (self.open_share > _OPEN))
+        weight = np.where(self.drawn, 1 / np.maximum(self.chance, _RAREST), 1.0)
+        return rows, weight[rows]
 
     def tempers(self, known: Tempers) -> Ints:
         """What the history tells of fatigue, (n,) of places in ``known``."""
@@ -71,9 +100,11 @@ def read_material(context: TrainingContext) -> Material:
     }
     if not len(rows.y):
         raise NotEnoughData("no donor with a known outcome", expected="donations of past months")
+    share = Intervals.of(context.settings.country_rules()).open_share(rows.table)
     return Material(
-        rows, donors_of(rows.table), contacted_of(rows.table, months), action, chance, left, notes
-    )
+        rows, donors_of(rows.table), contacted_of(rows.table, months), action, chance, left,
+        share, notes,
+    )  # fmt: skip
 
 
 def _followed(context: TrainingContext, rows: LabelledRows) -> tuple[Ints, Floats, Bools]:

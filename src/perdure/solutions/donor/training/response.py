@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from perdure.methods.contact.actions import ACTIONS, NONE
+from perdure.methods.contact.actions import ACTIONS, NONE, Floats
 from perdure.methods.contact.environment import Happened, Situation
 from perdure.methods.contact.learning_world import WorldLog
 from perdure.methods.contact.propensity import ReturnModel
@@ -51,11 +51,24 @@ def believed(found: Material, settings: DonorSettings) -> Believed:
     return Believed(log.world(), words, log.spread(), ratios)
 
 
+def chance_given(base: Believed, found: Material) -> Floats:
+    """The chance of a donation in the month, given what was done with each donor, (n,)."""
+    world, donors = base.world, found.donors
+    alone = world.returns.probability(donors.recency, donors.donations, donors.months)
+    odds = world.hazard * alone
+    known = inferred(world.recovery)
+    levels = known.levels[found.tempers(known)]
+    lift = (levels * np.exp(world.lift()[found.action])).sum(axis=1)
+    odds = odds / (1 - odds) * lift
+    return np.asarray(odds / (1 + odds) * found.open_share)
+
+
 def _prior(found: Material, settings: DonorSettings) -> ContactWorld:
-    alone, donors = found.action == NONE, found.donors
+    alone, weight = found.alone()
+    donors = found.donors.take(alone)
     returns = ReturnModel.fit(
-        donors.recency[alone], donors.donations[alone], donors.months[alone],
-        found.rows.y[alone], settings.propensity.logistic_c,
+        donors.recency, donors.donations, donors.months, found.rows.y[alone],
+        settings.propensity.logistic_c, weight=weight,
     )  # fmt: skip
     simulated = settings.simulator
     return simulated.prior().world(
