@@ -149,7 +149,8 @@ def _solved(Z: Floats, y: Floats, counts: Floats, C: float) -> tuple[Floats, flo
 
     # One thread: the same bits on any number of cores.
     with threadpool_limits(1):
-        model = LogisticRegression(C=C, max_iter=2000, tol=1e-8).fit(Z, y, counts)
+        model = LogisticRegression(C=C, max_iter=200, tol=1e-9, solver="newton-cholesky")
+        model.fit(Z, y, counts)
     return np.asarray(model.coef_[0], np.float64), float(model.intercept_[0])
 
 
