@@ -13,6 +13,7 @@ from perdure.platform.decisions.allowed import OPEN
 from perdure.platform.decisions.arms import choose, epsilon_soft
 from perdure.platform.inference.batch import VALUE
 from perdure.solutions.donor.settings import DonorSettings
+from perdure.solutions.donor.variants import draw
 
 
 def propose(settings: DonorSettings, case: str, predictions: pa.Table) -> pl.DataFrame:
@@ -33,23 +34,26 @@ def propose(settings: DonorSettings, case: str, predictions: pa.Table) -> pl.Dat
     chances = epsilon_soft(gain, open_to, settings.decision.exploration_share)
     chosen, chance = choose(names, chances, open_to, lots)
     made = np.array(ACTIONS)[chosen]
+    told = frame.with_columns(_text(frame, "reasons", "[]"))["reasons"].to_list()
+    drawn = draw(settings, names, made.tolist(), told, lots)
+    hours = np.where(drawn.hours < 0, settings.decision.send_hour, drawn.hours)
     return frame.select(
         "entity",
         pl.Series("action", made, dtype=pl.String),
         pl.Series("score", gain[np.arange(len(chosen)), chosen], dtype=pl.Float64),
         _text(frame, "centre").alias("territory"),
         pl.Series("channel", np.where(chosen == NONE, "", made), dtype=pl.String),
-        _text(frame, "reasons", "[]"),
-        _sending(settings.decision.send_hour).alias("send_at"),
-        pl.Series("propensity", chance, dtype=pl.Float64),
+        pl.Series("reasons", drawn.reasons, dtype=pl.String),
+        _sending(hours).alias("send_at"),
+        pl.Series("propensity", chance * drawn.chance, dtype=pl.Float64),
         pl.Series("alternatives", _alternatives(gain, open_to), dtype=pl.String),
     ).sort("score", "entity", descending=[True, False])
 
 
-def _sending(hour: int) -> pl.Expr:
+def _sending(hours: np.ndarray) -> pl.Expr:
     """The hour, the donor's own, of the day after: a plan of months is not sent at midnight."""
     day = pl.col("at").cast(pl.Datetime("us")).dt.truncate("1d")
-    return day.dt.offset_by("1d").dt.offset_by(f"{hour}h")
+    return day.dt.offset_by("1d") + pl.duration(hours=pl.lit(pl.Series(hours, dtype=pl.Int64)))
 
 
 def _text(frame: pl.DataFrame, name: str, missing: str = "") -> pl.Expr:

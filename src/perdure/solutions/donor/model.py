@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from perdure.kernel.clock import add_months
 from perdure.kernel.evidence import Measured
 from perdure.methods.contact.actions import Bools, Floats
 from perdure.methods.contact.donors import Donors
@@ -16,6 +17,7 @@ from perdure.platform.training.context import Candidate, TrainingContext
 from perdure.platform.training.evidence import SERVED, Answered, measure
 from perdure.platform.training.profiles import number_profile, profile_columns
 from perdure.solutions.donor.chooser import Chooser
+from perdure.solutions.donor.own_rows import read_tables
 from perdure.solutions.donor.predictor import DonorPredictor, load
 from perdure.solutions.donor.settings import DonorSettings
 from perdure.solutions.donor.training.card import card
@@ -24,6 +26,7 @@ from perdure.solutions.donor.training.evidence import evidence
 from perdure.solutions.donor.training.material import Material, read_material
 from perdure.solutions.donor.training.own_evidence import own_evidence
 from perdure.solutions.donor.training.response import Believed, believed, chance_given
+from perdure.solutions.donor.variants import Variants, learned
 
 __all__ = ["load", "train"]
 _HELD_OUT = "held-out donors"
@@ -46,7 +49,7 @@ def train(context: TrainingContext) -> Candidate:
     logged, about_log = own_evidence(context, predictor)
     rows += logged
     return Candidate(
-        files=chosen.chooser.to_files(),
+        files=chosen.chooser.to_files() | _variants(context).to_files(),
         evidence=rows,
         profiles=_profiles(found, predictor),
         signature={
@@ -59,6 +62,15 @@ def train(context: TrainingContext) -> Candidate:
         smoke=_smoke(found, predictor, settings.training.smoke_rows),
         report=_report(base, tried, rows, context.case) | {"own_log": about_log},
     )
+
+
+def _variants(context: TrainingContext) -> Variants:
+    """What earlier contacts say of the variants; nothing where none are named."""
+    settings = context.settings
+    if not settings.variants or context.project is None:
+        return Variants({})
+    at = add_months(max(context.training_set.index_dates), settings.label.window_months)
+    return learned(read_tables(context.project), settings, context.case, at)
 
 
 def _half(found: Material) -> Bools:

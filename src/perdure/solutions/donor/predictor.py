@@ -18,6 +18,7 @@ from perdure.solutions.donor.history import (
 )
 from perdure.solutions.donor.intervals import WHO
 from perdure.solutions.donor.priors import SIMULATED
+from perdure.solutions.donor.variants import Variants
 
 
 class DonorPredictor:
@@ -27,8 +28,9 @@ class DonorPredictor:
     depends on priors of what contacts do, so every reason carries the word simulated.
     """
 
-    def __init__(self, chooser: Chooser) -> None:
+    def __init__(self, chooser: Chooser, variants: Variants | None = None) -> None:
         self.chooser = chooser
+        self.variants = variants or Variants({})
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -69,10 +71,10 @@ class DonorPredictor:
         contacted = self._contacted(table)
         months = self.chooser.world.months
         return [
-            _reasons(ACTIONS[a], g, p, int(r), f, c, months)
-            for a, g, p, r, f, c in zip(
+            (*_reasons(ACTIONS[a], g, p, int(r), f, c, months), *variant)
+            for a, g, p, r, f, c, variant in zip(
                 best.tolist(), gain.tolist(), chance.tolist(), donors.recency.tolist(),
-                donors.donations.tolist(), contacted, strict=True,
+                donors.donations.tolist(), contacted, self.variants.reasons(table), strict=True,
             )
         ]  # fmt: skip
 
@@ -118,4 +120,5 @@ def _months(count: int) -> str:
 
 def load(bundle: ModelBundle) -> DonorPredictor:
     """The policy of a stored version."""
-    return DonorPredictor(Chooser.from_files(bundle.files()))
+    files = bundle.files()
+    return DonorPredictor(Chooser.from_files(files), Variants.from_files(files))

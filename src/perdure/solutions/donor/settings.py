@@ -122,6 +122,29 @@ class DecisionSettings(Settings):
         )
 
 
+class VariantSettings(Settings):
+    """Subjects and hours (the donor's own) among which each contact of a channel is drawn.
+
+    ``explore``: the least share of contacts that is drawn among all of them alike.
+    """
+
+    subjects: tuple[str, ...] = Field(min_length=1)
+    hours: tuple[int, ...] = Field(min_length=1)
+    explore: float = Field(default=0.1, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _can_be_told_apart(self) -> Self:
+        if len(set(self.names())) < 2 or len(set(self.names())) < len(self.names()):
+            raise ValueError("name two variants at least, each once")
+        if any(not 0 <= hour <= 23 for hour in self.hours):
+            raise ValueError("hours are 0 to 23")
+        return self
+
+    def names(self) -> tuple[str, ...]:
+        """Every subject at every hour, e.g. ``A@10``."""
+        return tuple(f"{subject}@{hour}" for subject in self.subjects for hour in self.hours)
+
+
 class ImportSettings(Settings):
     """How files are read: how late their rows became known, and what lies in the future.
 
@@ -150,6 +173,7 @@ class DonorSettings(Settings):
     training: TrainingSettings
     gate: GateSettings
     decision: DecisionSettings
+    variants: dict[Channel, VariantSettings] = Field(default_factory=dict)
     imports: ImportSettings
 
     def country_rules(self) -> CountryRules:

@@ -85,5 +85,5 @@ EMPTY = '{"names": ["A"], "precision": [], "moment": [], "noise": 1, "explore": 
 
 @pytest.mark.parametrize("text", ["{}", EMPTY, "[]", "1"])
 def test_another_text_is_refused(text) -> None:
-    with pytest.raises(ValueError, match="no variants|a bandit needs"):
+    with pytest.raises(ValueError, match=r"no variants|a bandit needs"):
         VariantBandit.from_json(text)
