@@ -80,6 +80,12 @@ class Served:
 
 
 @pytest.fixture(scope="session")
+def serving():
+    """How a project is served, for fixtures of single files."""
+    return Served
+
+
+@pytest.fixture(scope="session")
 def browser():
     if not Path(CHROMIUM).exists():
         pytest.skip(f"NO BROWSER: {CHROMIUM} is not installed, so no page was looked at")

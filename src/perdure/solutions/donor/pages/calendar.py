@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from perdure.kernel.names import slug
 from perdure.solutions.donor.eligibility import WORDS, Calendar, calendar
 from perdure.solutions.donor.facts import READ, read_facts
 from perdure.solutions.donor.pages.champion import NAME
+from perdure.solutions.donor.pages.closed import closed
 from perdure.solutions.donor.pages.held import Held, versions
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class CalendarPage:
-    """All donors of a centre (or of all) by when they may give; ``wrong`` says why it is empty."""
+    """All donors of a centre (or of all) by when they may give, and who is closed to any contact.
+
+    ``wrong`` says why it is empty.
+    """
 
     weeks: tuple[tuple[Day, ...], ...] = ()
     now: int = 0
@@ -60,6 +64,7 @@ class CalendarPage:
     never: int = 0
     reasons: tuple[tuple[str, int], ...] = ()
     following: tuple[Eligible, ...] = ()
+    closed: tuple[tuple[str, int], ...] = ()
     wrong: str = ""
 
 
@@ -80,13 +85,13 @@ def calendar_page(project: Project, case: str, centre: str = "") -> CalendarPage
         return CalendarPage(wrong="nobody was scored yet")
     try:
         state = versions(project, (table, *(contract.name for contract in READ)))
-        return _page(Held(project, (table, centre, *state)), table, centre)
+        return _page(Held(project, (table, case, centre, *state)), table, case, centre)
     except PerdureError as error:
         return CalendarPage(wrong=str(error))
 
 
 @lru_cache(maxsize=32)
-def _page(of: Held, table: str, centre: str) -> CalendarPage:
+def _page(of: Held, table: str, case: str, centre: str) -> CalendarPage:
     """Kept while nothing that it depends on has changed."""
     import polars as pl
 
@@ -97,8 +102,11 @@ def _page(of: Held, table: str, centre: str) -> CalendarPage:
     if centre:
         found = found.filter(pl.col("centre") == centre)
     donors, centres = found["entity"].to_list(), found["centre"].to_list()
-    at = project.clock.now()
-    return _drawn(_found(project, at, donors), donors, centres, at)
+    at, settings = project.clock.now(), project.settings(solution(NAME))
+    facts = read_facts(project, settings, at, donors)
+    moment = np.datetime64(at, "us")
+    made = _drawn(calendar(facts, settings, moment), donors, centres, at)
+    return replace(made, closed=closed(facts, settings, case, moment))
 
 
 def _centre(columns: Sequence[str]) -> pl.Expr:

@@ -6,7 +6,7 @@ const IMPOSSIBLE = 255;
 
 const share = (value) => `${(value * 100).toFixed(value < 0.1 ? 1 : 0)} %`;
 const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
-const FORMS = { gain: signed, contacts: (value) => value.toFixed(1), opted_out: share, now: share };
+const FORMS = { gain: signed, contacts: (value) => value.toFixed(2), opted_out: share, now: share };
 const times = (value) => (value === 1 ? "as believed" : `${value} times`);
 
 class PolicyMap extends HTMLElement {

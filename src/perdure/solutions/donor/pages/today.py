@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from perdure.kernel.decisions import DISMISS_REASONS, Decision, Reason
+from perdure.kernel.decisions import DISMISS_REASONS, Decision
 from perdure.methods.contact.actions import ACTIONS
 from perdure.platform.decisions.lookup import open_actions, reports
 from perdure.solutions.donor.eligibility import WORDS
@@ -25,7 +25,7 @@ LIMIT_WORDS = WORDS | {
     "quiet-hours": "in the donor's quiet hours",
     "contact-cap": "contacted often enough already",
     "minimum-gap": "contacted too short a time ago",
-    "already-open": "another contact still waits",
+    "one-per-entity": "another contact waits already",
     "capacity": "no place left in the centre",
     "low-score": "worth too little",
     "invalid": "not a whole proposal",
@@ -46,8 +46,7 @@ class Contact:
     drawn: bool
     propensity: float
     arm: str
-    why: str
-    reasons: tuple[Reason, ...]
+    why: tuple[str, ...]
     valid_to: datetime
     eligible: Eligible | None
 
@@ -61,6 +60,7 @@ def today(project: Project, case: str, query: Mapping[str, str]) -> dict[str, An
     page = min(max(_whole(query.get("page", "1")), 1), pages)
     shown = chosen[(page - 1) * PAGE : page * PAGE]
     report = next(iter(reports(project, NAME, case, most=1)), None)
+    found = calendar_page(project, case, centre)
     may_give = eligible_of(project, [d.entity for d in shown])
     return {
         "contacts": [_contact(d, may_give.get(d.entity)) for d in shown],
@@ -71,6 +71,7 @@ def today(project: Project, case: str, query: Mapping[str, str]) -> dict[str, An
         "pages": pages,
         "report": report,
         "stopped": _stopped(report.blocked) if report else (),
+        "closed": sum(many for _, many in found.closed),
         "action": action,
         "centre": centre,
         "actions": [("", "All actions"), *((a, action_word(a)) for a in ACTIONS[1:])],
@@ -78,7 +79,7 @@ def today(project: Project, case: str, query: Mapping[str, str]) -> dict[str, An
         "filters": urlencode({"action": action, "centre": centre}),
         "exported": urlencode({"view": "waiting", "order": "probability", "territory": centre,
                                "action": action}),
-        "calendar": calendar_page(project, case, centre),
+        "calendar": found,
         "dismiss_reasons": DISMISS_REASONS,
         "now": project.clock.now(),
     }  # fmt: skip
@@ -91,19 +92,17 @@ def _chosen(waiting: Sequence[Decision], action: str, centre: str) -> list[Decis
 
 def _contact(made: Decision, eligible: Eligible | None) -> Contact:
     chance = next((r.value for r in made.reasons if r.feature == "chance"), None)
-    told = tuple(r for r in made.reasons if r.feature not in ("chance", "plan"))
     return Contact(
         made.id, made.entity, made.territory, action_word(made.action), made.score,
         chance if isinstance(chance, float) else None, _drawn(made), made.propensity, made.arm,
-        _why(made), told, made.valid_to, eligible,
+        _why(made), made.valid_to, eligible,
     )  # fmt: skip
 
 
-def _why(made: Decision) -> str:
-    """The plan's own words, unless the lot chose otherwise."""
-    if _drawn(made):
-        return "Drawn by lot, so that what contacts do can be learned"
-    return next((r.text for r in made.reasons if r.feature == "plan"), "Best by the plan")
+def _why(made: Decision) -> tuple[str, ...]:
+    """The facts behind the choice; what it is worth and the chance have columns of their own."""
+    told = tuple(r.text for r in made.reasons if r.feature not in ("chance", "plan"))
+    return ("Drawn by lot, to learn what contacts do", *told) if _drawn(made) else told
 
 
 def _drawn(made: Decision) -> bool:

@@ -21,7 +21,7 @@ import numpy as np
 from perdure.kernel.errors import NotEnoughData
 from perdure.methods.contact.actions import NONE, Ints
 from perdure.methods.contact.donors import Donors
-from perdure.methods.contact.planner import plan
+from perdure.methods.contact.planner import Plan, plan
 from perdure.methods.contact.policies.constant import Always
 from perdure.methods.contact.rollout import Played, play
 from perdure.methods.contact.world import ContactWorld
@@ -118,7 +118,7 @@ def _variant(
     """The plan that pays the price, played in the world where nobody pays it."""
     priced = replace(world, cost=_priced(world, told[2]))
     planned = plan(priced, starts=PLANNED, tempers=base.tempers)
-    chooser = Chooser.of(priced, planned, base.contact_months, base.caution, base.effects)
+    chooser = replanned(base, priced, planned)
     played = play(Served(chooser), world, drawn, _SEED)
     return Variant(
         *told,
@@ -128,6 +128,12 @@ def _variant(
         float(played.opted_out.mean()),
         _contacted_now(chooser, people),
     )
+
+
+def replanned(base: Chooser, world: ContactWorld, made: Plan) -> Chooser:
+    """The chooser with another world and plan, all else as it is in service; never a tree."""
+    quality = np.where(np.isfinite(made.quality), made.quality, np.nan).astype(np.float32)
+    return replace(base, world=world, starts=made.starts, values=quality, tree=None)
 
 
 def _contacted_now(chooser: Chooser, people: Population) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from markupsafe import Markup
 
 from perdure.kernel.discovery import solution
 from perdure.kernel.evidence import Measured, find
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 OPTIMUM = "optimum"
 GAIN = "gain over never"
+_WIDTH = 260
 SAID = {
     SERVED: "Policy in service",
     "never": "Never contact",
@@ -85,6 +87,8 @@ def worlds(project: Project, case: str, query: Mapping[str, str]) -> dict[str, A
         "played": _played(evidence, case),
         "across": across,
         "axis": _axis(gains),
+        "strips": [_strip(one, _axis(gains)) for one in across],
+        "optima": sum(find(evidence, r, OPTIMUM, GAIN) is not None for r in _cases(evidence, case)),
         "count": len(across[0].gains) if across else 0,
         "sentence": _sentence(across),
         "losing": find(evidence, case, CONSTRAINT,
@@ -115,14 +119,39 @@ def _played(evidence: Sequence[Measured], case: str) -> list[Played]:
 
 def _across(evidence: Sequence[Measured], case: str) -> list[Across]:
     """The served policy first, then by mean; the optimum last."""
-    cases = sorted({r.case for r in evidence if r.case.startswith(f"{case}, world ")},
-                   key=lambda name: int(name.rpartition(" ")[2]))  # fmt: skip
+    cases = _cases(evidence, case)
     names = {r.method for r in evidence if r.case in cases and r.metric == GAIN}
     best = [_number(find(evidence, one, OPTIMUM, GAIN)) for one in cases]
     made = [_over(name, [find(evidence, one, name, GAIN) for one in cases], best)
             for name in names]  # fmt: skip
     last = SAID[OPTIMUM]
     return sorted(made, key=lambda one: (one.name == last, not one.served, -one.mean))
+
+
+def _cases(evidence: Sequence[Measured], case: str) -> list[str]:
+    """The names of all worlds of a case, by number."""
+    found = {r.case for r in evidence if r.case.startswith(f"{case}, world ")}
+    return sorted(found, key=lambda name: int(name.rpartition(" ")[2]))
+
+
+def _strip(one: Across, axis: tuple[float, float]) -> Markup:
+    """The gains in all worlds as dots on a common axis, with a line at no gain."""
+    span = (axis[1] - axis[0]) or 1.0
+
+    def at(value: float) -> str:
+        return f"{6 + (value - axis[0]) / span * (_WIDTH - 12):.1f}"
+
+    tone = "" if one.served else " reference"
+    dots = "".join(
+        f'<circle class="dot dn-dot{tone}" cx="{at(g.value)}" cy="9" r="4"/>'
+        for g in one.gains
+        if g
+    )
+    return Markup(  # noqa: S704  numbers and constants of this file only
+        f'<svg class="dn-strip" width="{_WIDTH}" height="18" viewBox="0 0 {_WIDTH} 18" '
+        f'aria-hidden="true"><line class="axis-line" x1="0" x2="{_WIDTH}" y1="9" y2="9"/>'
+        f'<line class="bar-mark" x1="{at(0)}" x2="{at(0)}" y1="2" y2="16"/>{dots}</svg>'
+    )
 
 
 def _over(name: str, gains: Sequence[Measured | None], best: Sequence[float | None]) -> Across:
