@@ -201,8 +201,20 @@ def test_months_that_were_not_drawn_although_something_was_open_stop_the_sequenc
     assert not told.answers
 
 
+def test_the_chance_of_a_variant_is_taken_out_of_the_propensity(settings, logs, found) -> None:
+    (world, tables), rows = logs[3], found[3]
+    quarter = pl.when(pl.col("action") != "none").then(0.25)
+    tried = tables["donor_contact"].with_columns(
+        propensity=pl.col("propensity") * quarter.otherwise(1.0), variant_propensity=quarter
+    )
+    again = own_rows(tables | {"donor_contact": tried}, settings, CASE, world.horizon)
+    np.testing.assert_allclose(again.chance, rows.chance)
+    np.testing.assert_array_equal(again.action, rows.action)
+
+
 def test_a_project_without_a_champion_is_told_of_the_other_two(settings, project, logs) -> None:
     world, tables = logs[2]
+    project.ops.migrate()
     for name, frame in tables.items():
         project.lake.replace(name, frame.to_arrow(), key="sample")
     at = add_months(world.start, 24)

@@ -156,8 +156,12 @@ def _drawn(tables: Tables, settings: DonorSettings, at: datetime) -> pl.DataFram
     if contacts is None:
         return _NOTHING
     end = pl.col("event_time").dt.offset_by(f"{settings.label.window_months}mo")
+    # A variant was drawn by a lot of its own: what is asked about is the chance of the action.
+    alone = pl.lit(1.0)
+    if "variant_propensity" in contacts.columns:
+        alone = pl.col("variant_propensity").fill_null(1.0)
     found = contacts.select(
-        "donor", "event_time", "action", "propensity", "contact", end=end
+        "donor", "event_time", "action", "contact", propensity=pl.col("propensity") / alone, end=end
     ).filter(pl.col("propensity") < 1, pl.col("propensity") > 0, pl.col("end") <= at)
     return found.sort("donor", "event_time", "contact")
 

@@ -88,12 +88,18 @@ CONTACT = TableContract(
                maximum=23, synonyms=("send_hour",)),
         Column("propensity", "number", "chance with which this action was drawn", nullable=True,
                maximum=1, synonyms=("probability", "action_probability")),
+        Column("variant_propensity", "number",
+               "chance of the variant and hour given the action; a part of propensity",
+               nullable=True, maximum=1, synonyms=("variant_probability",)),
         Column("policy", "string", "policy and version that chose it", nullable=True,
                synonyms=("policy_version", "campaign")),
     ),
     keys=("contact",),
     rules=(_KNOWN, RowRule("propensity-above-0", "propensity > 0",
-                           "an action that was taken had a chance above 0")),
+                           "an action that was taken had a chance above 0"),
+           RowRule("variant-propensity-not-below-propensity",
+                   "variant_propensity >= propensity",
+                   "the chance of the action times that of its variant is the propensity")),
 )  # fmt: skip
 
 RESPONSE = TableContract(
