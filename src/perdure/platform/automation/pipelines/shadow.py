@@ -43,7 +43,7 @@ def run_shadow(work: Work, scored: Predictions, at: datetime) -> dict[str, Any]:
     Gives ``model``, ``rows``, ``agree`` (the share with the same action), the table and a
     ``summary``; nothing where no policy waits. One that cannot answer says so and stops nothing.
     """
-    waiting = waiting_challenger(work)
+    waiting = waiting_challenger(work) if work.solution.kind == "policy" else None
     if waiting is None:
         return {}
     try:
