@@ -44,7 +44,18 @@ def logs(settings):
 
 @pytest.fixture(scope="module")
 def found(settings, logs):
-    return [own_rows(tables, settings, CASE, world.horizon) for world, tables in logs]
+    policy = settings.policy.model_copy(update={"log_months": 60})
+    whole = settings.model_copy(update={"policy": policy})
+    return [own_rows(tables, whole, CASE, world.horizon) for world, tables in logs]
+
+
+def test_what_lies_further_back_is_not_asked(settings, logs, found) -> None:
+    world, tables = logs[0]
+    policy = settings.policy.model_copy(update={"log_months": 6})
+    newest = own_rows(tables, settings.model_copy(update={"policy": policy}), CASE, world.horizon)
+    months = np.unique(newest.at.astype("datetime64[M]"))
+    assert 4 <= len(months) <= 6
+    assert len(newest) < len(found[0])
 
 
 def states_of(world, rows):

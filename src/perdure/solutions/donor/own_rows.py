@@ -16,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from perdure.kernel.clock import add_months
 from perdure.kernel.tables import SEQUENCE
 from perdure.methods.contact.actions import ACTIONS, Bools, Floats, Ints
 from perdure.methods.contact.propensity import ReturnModel
@@ -56,24 +57,32 @@ class OwnRows:
 
     def take(self, places: Ints) -> OwnRows:
         """Some of the rows, or some more than once."""
-        arrays = (self.donor, self.at, self.action, self.chance, self.donated, self.left)
-        taken = (array[places] for array in arrays)
-        return OwnRows(*taken, self.known.take(pa.array(places)), self.open_to[places])
+        return OwnRows(
+            self.donor[places], self.at[places], self.action[places], self.chance[places],
+            self.donated[places], self.left[places], self.known.take(pa.array(places)),
+            self.open_to[places],
+        )  # fmt: skip
 
     def plus(self, other: OwnRows) -> OwnRows:
         """These rows, then the others."""
-        mine, theirs = (
-            (o.donor, o.at, o.action, o.chance, o.donated, o.left) for o in (self, other)
+        return OwnRows(
+            np.concatenate([self.donor, other.donor]),
+            np.concatenate([self.at, other.at]),
+            np.concatenate([self.action, other.action]),
+            np.concatenate([self.chance, other.chance]),
+            np.concatenate([self.donated, other.donated]),
+            np.concatenate([self.left, other.left]),
+            pa.concat_tables([self.known, other.known]),
+            np.concatenate([self.open_to, other.open_to]),
         )
-        arrays = (np.concatenate(pair) for pair in zip(mine, theirs, strict=True))
-        known = pa.concat_tables([self.known, other.known])
-        return OwnRows(*arrays, known, np.concatenate([self.open_to, other.open_to]))
 
     def rewards(self, settings: DonorSettings) -> Floats:
         """Each row's month in the simulator's words: donated, less displacement, cost, opt-out."""
         world = valued(settings)
-        gained = self.donated * world.worth()[self.action]
-        return gained - np.asarray(world.cost)[self.action] - world.opt_out_loss * self.left
+        gained: Floats = self.donated * world.worth()[self.action]
+        gained -= np.asarray(world.cost)[self.action]
+        gained -= world.opt_out_loss * self.left
+        return gained
 
 
 def valued(settings: DonorSettings) -> ContactWorld:
@@ -151,7 +160,7 @@ def _before(at: Moments) -> Moments:
 
 
 def _drawn(tables: Tables, settings: DonorSettings, at: datetime) -> pl.DataFrame:
-    """The lot's rows that are over, sorted."""
+    """The lot's rows of the last ``policy.log_months`` that are over, sorted."""
     contacts = _current(tables, CONTACT.name, at)
     if contacts is None:
         return _NOTHING
@@ -162,7 +171,12 @@ def _drawn(tables: Tables, settings: DonorSettings, at: datetime) -> pl.DataFram
         alone = pl.col("variant_propensity").fill_null(1.0)
     found = contacts.select(
         "donor", "event_time", "action", "contact", propensity=pl.col("propensity") / alone, end=end
-    ).filter(pl.col("propensity") < 1, pl.col("propensity") > 0, pl.col("end") <= at)
+    ).filter(
+        pl.col("propensity") < 1,
+        pl.col("propensity") > 0,
+        pl.col("end") <= at,
+        pl.col("event_time") > add_months(at, -settings.policy.log_months),
+    )
     return found.sort("donor", "event_time", "contact")
 
 

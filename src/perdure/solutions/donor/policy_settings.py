@@ -38,7 +38,8 @@ class PolicySettings(Settings):
     ``choose_by``: which of them is served, among those that lose to never-contact in no world it
     is chosen on: that with the best mean over these worlds, the best worst world, or the best
     worst tenth of donors. ``form``: the plan itself, or a readable tree of it. ``signed_off_by``:
-    who read the tree; a tree that nobody signed is not served.
+    who read the tree; a tree that nobody signed is not served. ``minimum_log``: randomised
+    decisions without which the log is not asked; ``log_months``: how far back it is.
     """
 
     caution: dict[str, tuple[float, float, float]]
@@ -46,3 +47,4 @@ class PolicySettings(Settings):
     form: Form
     signed_off_by: str | None = None
     minimum_log: int = Field(ge=100)
+    log_months: int = Field(ge=1, le=240)
