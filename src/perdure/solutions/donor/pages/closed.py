@@ -23,11 +23,11 @@ def closed(
     Each donor counts once, under the weightiest reason. The cap and the gap between contacts
     depend on what else is done and are not looked at here.
     """
-    shut: Bools = ~eligible(facts, settings, case, at)[:, 1:].any(axis=1)
+    shut: Bools = np.asarray(~eligible(facts, settings, case, at)[:, 1:].any(axis=1))
     told: Counter[str] = Counter()
     for kind, held in _reasons(facts, settings, case, at):
         told[kind] += int((shut & held).sum())
-        shut &= ~held
+        shut = np.asarray(shut & ~held)
     told[NO_CONSENT] += int(shut.sum())
     made = [(WORDS.get(kind, kind), many) for kind, many in told.items() if many]
     return tuple(sorted(made, key=lambda pair: (-pair[1], pair[0])))

@@ -72,7 +72,8 @@ def _impossible(donors: Donors) -> Bools:
     found: Bools = (donors.recency > donors.months) | (
         (donors.donations > 1) & (donors.months - donors.recency < donors.donations - 1)
     )
-    return found & ~((donors.donations == 1) & (donors.recency == donors.months))
+    once: Bools = (donors.donations == 1) & (donors.recency == donors.months)
+    return np.asarray(found & ~once)
 
 
 def _tempers(chooser: Chooser) -> Ints:

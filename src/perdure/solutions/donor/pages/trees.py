@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -142,11 +142,26 @@ def _between(what: str, unit: str, digits: int, low: float, high: float) -> str:
     return f"{what} above {ends[0]}" if high == inf else f"{what} {ends[0]} to {ends[1]}"
 
 
-_SAID = {
-    "recency": lambda low, high: _months("last donation", low, high),
+def _recency(low: float, high: float) -> str:
+    return _months("last donation", low, high)
+
+
+def _time(low: float, high: float) -> str:
+    return _months("first donation", low, high)
+
+
+def _fatigue(low: float, high: float) -> str:
+    return _between("expected fatigue (0 to 5)", "", 1, low, high)
+
+
+def _chance(low: float, high: float) -> str:
+    return _between("gives within a month anyway:", " %", 1, low, high)
+
+
+_SAID: dict[str, Callable[[float, float], str]] = {
+    "recency": _recency,
     "donations": _count,
-    "months": lambda low, high: _months("first donation", low, high),
-    "fatigue": lambda low, high: _between("expected fatigue (0 to 5)", "", 1, low, high),
-    "left": lambda low, high: _between("months left", "", 0, low, high),
-    "chance": lambda low, high: _between("gives within a month anyway:", " %", 1, low, high),
+    "months": _time,
+    "fatigue": _fatigue,
+    "chance": _chance,
 }

@@ -103,18 +103,22 @@ def worlds(project: Project, case: str, query: Mapping[str, str]) -> dict[str, A
 
 
 def _played(evidence: Sequence[Measured], case: str) -> list[Played]:
-    names = _methods(evidence, case, "return")
-    return [
-        Played(
-            SAID.get(name, name),
-            find(evidence, case, f"{SERVED} - {name}", "return"),
-            *(find(evidence, case, name, metric) for metric in ("donations", "contacts",
-                                                                "opt-outs")),
-            _number(find(evidence, case, name, "cvar10")),
-            name == SERVED,
-        )
-        for name in names
-    ]  # fmt: skip
+    return [_one(evidence, case, name) for name in _methods(evidence, case, "return")]
+
+
+def _one(evidence: Sequence[Measured], case: str, name: str) -> Played:
+    def told(metric: str) -> Measured | None:
+        return find(evidence, case, name, metric)
+
+    return Played(
+        name=SAID.get(name, name),
+        gain=find(evidence, case, f"{SERVED} - {name}", "return"),
+        donations=told("donations"),
+        contacts=told("contacts"),
+        opt_outs=told("opt-outs"),
+        cvar=_number(told("cvar10")),
+        served=name == SERVED,
+    )
 
 
 def _across(evidence: Sequence[Measured], case: str) -> list[Across]:
