@@ -43,9 +43,14 @@ def logs(settings):
 
 
 @pytest.fixture(scope="module")
-def found(settings, logs):
+def whole(settings):
+    """Settings that ask the log as far back as it goes."""
     policy = settings.policy.model_copy(update={"log_months": 60})
-    whole = settings.model_copy(update={"policy": policy})
+    return settings.model_copy(update={"policy": policy})
+
+
+@pytest.fixture(scope="module")
+def found(whole, logs):
     return [own_rows(tables, whole, CASE, world.horizon) for world, tables in logs]
 
 
@@ -212,13 +217,13 @@ def test_months_that_were_not_drawn_although_something_was_open_stop_the_sequenc
     assert not told.answers
 
 
-def test_the_chance_of_a_variant_is_taken_out_of_the_propensity(settings, logs, found) -> None:
+def test_the_chance_of_a_variant_is_taken_out_of_the_propensity(settings, whole, logs, found) -> None:
     (world, tables), rows = logs[3], found[3]
     quarter = pl.when(pl.col("action") != "none").then(0.25)
     tried = tables["donor_contact"].with_columns(
         propensity=pl.col("propensity") * quarter.otherwise(1.0), variant_propensity=quarter
     )
-    again = own_rows(tables | {"donor_contact": tried}, settings, CASE, world.horizon)
+    again = own_rows(tables | {"donor_contact": tried}, whole, CASE, world.horizon)
     np.testing.assert_allclose(again.chance, rows.chance)
     np.testing.assert_array_equal(again.action, rows.action)
 
