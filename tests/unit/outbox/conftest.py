@@ -20,6 +20,7 @@ NOW = datetime(2026, 3, 2, 12)
 POLICY = DecisionPolicy(
     holdout_share=0.0, quiet_hours=(20, 8), quiet_channels=("sms",), valid_days=14
 )
+VARIANT = (Reason("variant", "B", 0.0, "Subject B"), Reason("hour", 18.0, 0.0, "At 18:00"))
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def project(tmp_path):
     made = Project.create(tmp_path / "p", clock=FixedClock(NOW))
     proposals = [
         Proposal(f"d{n}", channel, 1.0 - n / 10, channel=channel,
-                 reasons=(Reason("variant", "B", 0.0, "Subject B"),) if n else ())
+                 reasons=VARIANT if n else ())
         for n, channel in enumerate(("email", "email", "sms"))
     ]  # fmt: skip
     decide(made, "donor_test", "north", proposals, POLICY, model="m@1", data_as_of=NOW)

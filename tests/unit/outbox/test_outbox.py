@@ -73,6 +73,7 @@ def test_a_file_holds_each_message_once_and_the_decision_is_executed(configured)
     assert made.held() == {NO_OUTBOX: 1}
     lines = (project.var / "outbox" / "donor_test.north.csv").read_text().splitlines()
     assert [line.split(",")[3] for line in lines] == ["entity", "d0", "d1"]
+    assert [line.split(",")[6:8] for line in lines[1:]] == [["", ""], ["B", "18"]]
     (said,) = feedback_about(project, before["d1"])
     assert (said.kind, said.actor) == ("executed", "outbox:csv")
     assert said.extra["variant"] == "B"
@@ -243,7 +244,7 @@ def mailing(configured, server, addresses="entity,address\nd0,o@example.org\nd1,
 
 def a_message() -> Message:
     until = datetime(2026, 3, 9)
-    return Message("dec_1", *CASE, "d", "email", "email", "", until, "p", "m")
+    return Message("dec_1", *CASE, "d", "email", "email", "", None, until, "p", "m")
 
 
 def _killed(*_: object) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from perdure.platform.outbox.message import Message, Receipt
 
-COLUMNS = ("decision", "solution", "case", "entity", "action", "channel", "variant", "valid_to",
-           "policy", "model")  # fmt: skip
+COLUMNS = ("decision", "solution", "case", "entity", "action", "channel", "variant", "hour",
+           "valid_to", "policy", "model")  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,7 +34,7 @@ class CsvOutbox:
                 file.write(_line(COLUMNS))
             for message in messages:
                 if message.decision not in held:
-                    file.write(_line([_plain(str(message.as_dict()[c])) for c in COLUMNS]))
+                    file.write(_line([_plain(_text(message.as_dict()[c])) for c in COLUMNS]))
                     file.flush()
                     os.fsync(file.fileno())
                     held.add(message.decision)
@@ -57,6 +57,10 @@ def _line(cells: Iterable[str]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue().encode()
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _plain(text: str) -> str:

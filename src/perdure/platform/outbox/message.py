@@ -9,14 +9,17 @@ from typing import Any, Literal, Protocol
 
 from perdure.kernel.decisions import Decision
 
-VARIANT = "variant"
-"""Name of the reason by which a proposal says which variant of the message goes out."""
+VARIANT, HOUR = "variant", "hour"
+"""Names of the reasons by which a proposal says which variant goes out, and at which hour."""
 Outcome = Literal["sent", "refused", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One decided action. ``decision`` is the key by which a receiver tells a repeat."""
+    """One decided action. ``decision`` is the key by which a receiver tells a repeat.
+
+    ``hour``: the hour of the entity's own day at which it should arrive; None: any open one.
+    """
 
     decision: str
     solution: str
@@ -25,6 +28,7 @@ class Message:
     action: str
     channel: str
     variant: str
+    hour: int | None
     valid_to: datetime
     policy: str
     model: str
@@ -32,10 +36,12 @@ class Message:
     @classmethod
     def of(cls, made: Decision) -> Message:
         """The message of a decision."""
-        told = (r.value for r in made.reasons if r.feature == VARIANT)
+        told = {r.feature: r.value for r in made.reasons}
+        hour = told.get(HOUR)
         return cls(
             made.id, made.solution, made.case, made.entity, made.action, made.channel,
-            str(next(told, "")), made.valid_to, made.policy, made.model,
+            str(told.get(VARIANT, "")), int(hour) if isinstance(hour, float) else None,
+            made.valid_to, made.policy, made.model,
         )  # fmt: skip
 
     def as_dict(self) -> Mapping[str, Any]:

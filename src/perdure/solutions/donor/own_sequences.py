@@ -70,7 +70,7 @@ def sequences(
     if not count:
         return Sequences(months, 0, 0, refusal=f"no {months} months in a row are over yet")
     whole = _Whole.of(tables, rows, settings, case, at, cells)
-    kept = ~(whole.unknown | cells.doubled).any(axis=1)
+    kept: Bools = np.asarray(~(whole.unknown | cells.doubled).any(axis=1))
     left_out = int(count - kept.sum())
     if left_out > _LEFT_OUT * count:
         words = (

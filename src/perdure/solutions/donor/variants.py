@@ -81,7 +81,7 @@ class Variants:
 
 def learned(tables: Tables, settings: DonorSettings, case: str, at: datetime) -> Variants:
     """The bandits after all contacts whose response window is over at ``at``."""
-    found = {}
+    found: dict[str, VariantBandit] = {}
     for channel, named in settings.variants.items():
         bandit = VariantBandit.fresh(named.names(), 5, explore=named.explore)
         rows = _contacts(tables, settings, channel, named.names(), at)
