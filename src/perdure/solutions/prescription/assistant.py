@@ -299,7 +299,7 @@ class Assistant:
         rows = zip(
             codes, molecules, found.raw.tolist(), probabilities(found.raw),
             Telling(found, written, self._names.of).parts(),
-            self._greyed(found.field, molecules, written), strict=True,
+            self._greyed(molecules, written), strict=True,
         )  # fmt: skip
         name = self._names.of
         return tuple(
@@ -325,8 +325,9 @@ class Assistant:
             taken.add(same)
         return made
 
-    def _greyed(self, field: str, molecules: list[str], written: Prescription) -> list[str]:
-        if field not in {"molecule", "brand"}:
+    def _greyed(self, molecules: list[str], written: Prescription) -> list[str]:
+        """Why each medicine is not offered, in words; what is none has no molecule here."""
+        if not any(molecules):
             return [""] * len(molecules)
         rules = self._rules.get(written.doctor)
         here = frozenset(category(e.code) for e in written.of("diagnosis"))

@@ -67,7 +67,7 @@ def _measured(
         yield from paired(name, pills, asked.truth)
     if "molecule" in fields:
         progress.step("measuring the next medicine")
-        asked = one_hidden(found.visits, test, "molecule", seed=2)
+        asked = one_hidden(found.visits, test, "molecule", found.terms.molecules, seed=2)
         pills = pills_of(parts, found, learned, asked, "molecule")
         yield from rows_of(NEXT, pills, asked.truth)
         yield from paired(NEXT, pills, asked.truth)

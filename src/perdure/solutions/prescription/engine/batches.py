@@ -40,10 +40,11 @@ def as_written(visits: Visits, rows: Ints, name: str) -> Asked:
     return Asked(rows, whole.showing(field.inputs), whole.sets[field.of])
 
 
-def one_hidden(visits: Visits, rows: Ints, of: str, seed: int) -> Asked:
+def one_hidden(visits: Visits, rows: Ints, of: str, molecules: Ints, seed: int) -> Asked:
     """One entry of each visit hidden, drawn evenly; all its other entries given.
 
-    Visits with a single entry are left out: nothing would be given.
+    ``molecules`` are those of the brands. Visits with a single entry are left out: nothing would
+    be given.
     """
     rows = rows[visits.sets[of].sizes[rows] > 1]
     whole = visits.take(rows)
@@ -52,11 +53,14 @@ def one_hidden(visits: Visits, rows: Ints, of: str, seed: int) -> Asked:
     at = entries.indptr[:-1] + drawn
     n = np.arange(len(rows))
     hidden = Membership.pairs(n, entries.indices[at], len(rows), entries.width)
-    return _given(whole, rows, of, hidden)
+    return _given(whole, rows, of, hidden, molecules)
 
 
-def partly_written(visits: Visits, rows: Ints, name: str, seed: int) -> Asked:
-    """Visits interrupted at random: some of the field's entries and some other fields are there."""
+def partly_written(visits: Visits, rows: Ints, name: str, molecules: Ints, seed: int) -> Asked:
+    """Visits interrupted at random: some of the field's entries and some other fields are there.
+
+    ``molecules`` are those of the brands: what is given of a medicine is given in both fields.
+    """
     of = FIELDS[name].of
     rows = rows[visits.sets[of].sizes[rows] > 0]
     whole = visits.take(rows)
@@ -64,7 +68,7 @@ def partly_written(visits: Visits, rows: Ints, name: str, seed: int) -> Asked:
     entries = whole.sets[of]
     kept = rng.random(len(entries.indices)) < np.repeat(rng.random(len(rows)), entries.sizes)
     hidden = Membership.pairs(entries.rows[~kept], entries.indices[~kept], len(rows), entries.width)
-    asked = _given(whole, rows, of, hidden)
+    asked = _given(whole, rows, of, hidden, molecules)
     for other in CODED:
         if other not in {of, "brand", "molecule"}:
             asked = _forgetting(asked, other, rng.random(len(rows)) < 0.5)
@@ -72,27 +76,40 @@ def partly_written(visits: Visits, rows: Ints, name: str, seed: int) -> Asked:
     return Asked(rows[some], asked.visits.take(some), hidden.take(some))
 
 
-def _given(whole: Visits, rows: Ints, of: str, hidden: Membership) -> Asked:
-    entries = whole.sets[of]
-    gone = hidden.holds(entries.rows, entries.indices)
-    left = Membership.pairs(entries.rows[~gone], entries.indices[~gone], len(rows), entries.width)
-    given = {of: left}
-    if of in {"molecule", "molecule-new", "brand"}:
-        # A hidden medicine is hidden in both of its fields.
-        given = {name: _empty(whole.sets[name]) for name in ("brand", "molecule")} | given
+def _given(whole: Visits, rows: Ints, of: str, hidden: Membership, molecules: Ints) -> Asked:
+    given = {of: _without(whole.sets[of], hidden)}
+    if of == "brand":
+        given["molecule"] = _molecules_of(given[of], whole.sets["molecule"], molecules)
+    elif of in {"molecule", "molecule-new"}:
+        left = _without(whole.sets["molecule"], hidden)
+        given |= {"molecule": left, "brand": _brands_of(left, whole.sets["brand"], molecules)}
     return Asked(rows, whole.with_entries(given), hidden)
+
+
+def _molecules_of(brands: Membership, whole: Membership, molecules: Ints) -> Membership:
+    """The molecules of the brands that are given: a hidden brand shows nothing of its molecule."""
+    told = brands.mapped(molecules, whole.width)
+    return _chosen(whole, told.holds(whole.rows, whole.indices))
+
+
+def _brands_of(left: Membership, whole: Membership, molecules: Ints) -> Membership:
+    """The brands of the molecules that are given; one whose molecule is not known is hidden."""
+    of = molecules[whole.indices]
+    return _chosen(whole, (of >= 0) & left.holds(whole.rows, of))
+
+
+def _without(whole: Membership, hidden: Membership) -> Membership:
+    return _chosen(whole, ~hidden.holds(whole.rows, whole.indices))
+
+
+def _chosen(whole: Membership, kept: np.ndarray) -> Membership:
+    return Membership.pairs(whole.rows[kept], whole.indices[kept], len(whole), whole.width)
 
 
 def _forgetting(asked: Asked, name: str, gone: np.ndarray) -> Asked:
     found = asked.visits.sets[name]
-    kept = ~gone[found.rows]
-    left = Membership.pairs(found.rows[kept], found.indices[kept], len(found), found.width)
+    left = _chosen(found, ~gone[found.rows])
     return Asked(asked.rows, asked.visits.with_entries({name: left}), asked.truth)
-
-
-def _empty(found: Membership) -> Membership:
-    zeros = np.zeros(len(found) + 1, dtype=np.int64)
-    return Membership(zeros, np.zeros(0, dtype=np.int64), found.width)
 
 
 def batches(

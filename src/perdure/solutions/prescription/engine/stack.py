@@ -89,7 +89,8 @@ def fit_stack(
     known = np.setdiff1d(rows, later)
     held_out = learnable(parts, table, as_written(table, later, name), name)
     learned = [
-        learnable(parts, table, asked, name) for asked in _asked(table, known, name, settings)
+        learnable(parts, table, asked, name)
+        for asked in _asked(parts, table, known, name, settings)
     ]
     return Ranker.fit(
         np.concatenate([x.found.numbers for x in learned]),
@@ -125,9 +126,11 @@ def molecule_first(fields: Iterable[str]) -> list[str]:
     return sorted(fields, key=lambda name: (name == "brand", list(FIELDS).index(name)))
 
 
-def _asked(table: Visits, rows: Ints, name: str, settings: StackSettings) -> list[Asked]:
+def _asked(
+    parts: Parts, table: Visits, rows: Ints, name: str, settings: StackSettings
+) -> list[Asked]:
     some = rows[: max(int(len(rows) * INTERRUPTED), 1)]
-    halfway = partly_written(table, some, name, settings.seed)
+    halfway = partly_written(table, some, name, parts.terms.molecules, settings.seed)
     return [as_written(table, rows, name), halfway]
 
 
