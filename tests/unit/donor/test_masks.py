@@ -282,6 +282,19 @@ def test_a_restated_deferral_counts_as_it_was_told_last(service, settings) -> No
     assert "deferral" not in kinds(restrictions(service, settings, CASE, AT, ["b"]), "b")
 
 
+@pytest.mark.parametrize("order", [("given", "withdrawn"), ("withdrawn", "given")])
+def test_given_and_withdrawn_at_one_moment_is_withdrawn(service, settings, order) -> None:
+    same = {"donor": "a", "event_time": AT - timedelta(days=9), "known_at": AT - timedelta(days=9)}
+    put(service, "donor_consent", [{**same, "channel": "sms", "state": word} for word in order])
+    found = restrictions(service, settings, CASE, AT, ["a"])
+    sms = found.filter(pl.col("channel") == "sms")
+    assert set(sms["kind"]) == {"consent-withdrawn"}
+    later = {name: AT - timedelta(days=8) for name in ("event_time", "known_at")}
+    put(service, "donor_consent", [{**same, **later, "channel": "sms", "state": "given"}])
+    found = restrictions(service, settings, CASE, AT, ["a"])
+    assert set(found.filter(pl.col("channel") == "sms")["kind"]) == {"consent"}
+
+
 def test_without_a_needed_table_nobody_may_be_contacted(project, settings) -> None:
     with pytest.raises(LimitError, match="no table 'donor', so nobody may be contacted"):
         restrictions(project, settings, CASE, AT, ["a"])

@@ -134,7 +134,8 @@ CONSENT = TableContract(
         Column("state", "string", "given or withdrawn", allowed=("given", "withdrawn"),
                synonyms=("consent", "status", "consent_state")),
     ),
-    keys=("donor", "channel", "event_time"),
+    # Given and withdrawn at one moment are two words: the one that refuses must not be replaced.
+    keys=("donor", "channel", "event_time", "state"),
     rules=(_KNOWN,),
 )  # fmt: skip
 
