@@ -35,8 +35,9 @@ def pill(code, name, greyed="", molecule=""):
 class FakeService:
     """Keeps every call; ``alerts`` and ``gaps`` are what a check answers."""
 
-    def __init__(self, alerts=(), gaps=()):
-        self.checked = Checked(tuple(alerts), tuple(gaps))
+    def __init__(self, alerts=(), gaps=(), suppressed=()):
+        self.checked = Checked(tuple(alerts), tuple(gaps), tuple(suppressed))
+        self.roles = []
         self.calls, self.keys, self.seen = [], {}, []
         self.broken = None
         self.warnings = {}
@@ -63,6 +64,7 @@ class FakeService:
     def check(self, written, adding="", role="doctor"):
         self.seen.append(written)
         self.calls.append(("check", adding))
+        self.roles.append(role)
         return self.checked
 
     def save(self, written, *, key, actor):

@@ -17,6 +17,7 @@ from perdure.kernel.errors import NotEnoughData
 from perdure.solutions.prescription.api.hooks import HookBody, call, discovery, hook_feedback
 from perdure.solutions.prescription.cds_hooks.catalogue import HOOKS, PREFETCH
 from perdure.solutions.prescription.fhir.outcome import OutcomeError
+from perdure.solutions.prescription.service import Suppressed
 
 PLACE = Path(__file__).parents[1] / "fake_prescription_service.py"
 SERVICES = [f"prescription-{hook}" for hook in HOOKS]
@@ -221,6 +222,47 @@ def test_what_could_not_be_checked_is_a_card(service):
 
 def test_a_complete_check_without_alerts_says_nothing(fakes):
     assert answer(fakes.FakeService(), SERVICES[2]) == {"cards": []}
+
+
+def role(*codes, name="r1", of="Practitioner/d1", **other):
+    system = "http://terminology.hl7.org/CodeSystem/practitioner-role"
+    coded = [{"coding": [{"system": system, "code": code}]} for code in codes]
+    return {"resourceType": "PractitionerRole", "id": name, "practitioner": {"reference": of},
+            "code": coded, **other}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("user", "key", "sent", "checked_as"),
+    [
+        ("PractitionerRole/r1", "role", role("pharmacist"), "pharmacist"),
+        ("PractitionerRole/r1", "role", role("nurse", name="r2"), "doctor"),
+        ("PractitionerRole/r1", "role", role("ict"), "doctor"),
+        ("PractitionerRole/r1", "role", role("nurse", active=False), "doctor"),
+        ("Practitioner/d1", "roles", role("nurse"), "nurse"),
+        ("Practitioner/d1", "roles", role("nurse", of="Practitioner/d2"), "doctor"),
+        ("Practitioner/d1", "roles", role("nurse", "pharmacist"), "doctor"),
+        ("Practitioner/d1", "roles", role([]), "doctor"),
+        ("Practitioner/d1", "roles", None, "doctor"),
+    ],
+)
+def test_the_check_is_that_of_the_users_role(service, user, key, sent, checked_as):
+    for service_id in SERVICES:
+        whole = body(service_id)
+        whole["context"]["userId"] = user
+        whole["prefetch"][key] = sent
+        cards = call(service, HookBody.model_validate({**whole, "id": service_id}))["cards"]
+        assert not any("role" in card["detail"] for card in cards)
+    assert service.roles == [checked_as] * len(SERVICES)
+
+
+def test_what_is_silenced_is_told_as_silenced(fakes):
+    service = fakes.FakeService(suppressed=[Suppressed(fakes.LOUD, "watched <weekly>")])
+    for service_id in SERVICES:
+        (card,) = [c for c in answer(service, service_id)["cards"] if "Not warned" in c["summary"]]
+        assert card["indicator"] == "info"
+        assert "ONC, 2012-06" in card["detail"]
+        assert "watched \\<weekly\\>" in card["detail"]
+    assert service.warnings == {}
 
 
 def test_orders_and_prefetch_are_read_together(service):

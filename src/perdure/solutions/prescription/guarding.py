@@ -22,7 +22,7 @@ from perdure.solutions.prescription.safety.knowledge import bundled_knowledge
 from perdure.solutions.prescription.safety.names import molecules_of
 from perdure.solutions.prescription.safety.policy import Policy, Suppression
 from perdure.solutions.prescription.safety.prescribed import Context, Prescribed, prescribed
-from perdure.solutions.prescription.service import Checked, Role
+from perdure.solutions.prescription.service import Checked, Role, Suppressed
 from perdure.solutions.prescription.settings import PadSettings, PrescriptionSettings
 
 _SEX = {"female": told.FEMALE, "male": told.MALE}
@@ -41,8 +41,8 @@ class Guarding:
         """Alerts about everything that is entered, or about one more molecule."""
         context = self._context(written, role)
         if adding:
-            return _checked(self._safety.check(context, self._medicine(Entry("", "", adding))))
-        return _checked(self._safety.review(context))
+            return self._told(self._safety.check(context, self._medicine(Entry("", "", adding))))
+        return self._told(self._safety.review(context))
 
     def greyed(self, written: Prescription, molecules: Sequence[str]) -> dict[str, str]:
         """Molecules that are not offered as if nothing were known, each with the reason."""
@@ -54,6 +54,15 @@ class Guarding:
     def state(self) -> tuple[str, ...]:
         """Every table of the knowledge base: its source, edition and rows, or why it is missing."""
         return tuple(str(state) for state in self._safety.knowledge.readiness)
+
+    def _told(self, found: Findings) -> Checked:
+        unlisted = (f"not checked: no table names {molecule}" for molecule in found.unlisted)
+        silenced = ((one, self._safety.policy.silence(one)) for one in found.suppressed)
+        return Checked(
+            tuple(_alert(one) for one in found.alerts),
+            (*found.not_checked, *unlisted),
+            tuple(Suppressed(_alert(one), word.reason) for one, word in silenced if word),
+        )
 
     def _context(self, written: Prescription, role: str) -> Context:
         entered = tuple(self._medicine(entry) for entry in written.of("medicine"))
@@ -89,11 +98,6 @@ def _patient(patient: Patient) -> told.Patient:
     return told.Patient(
         patient.age, _SEX.get(patient.sex), patient.pregnant, listed if known else None
     )
-
-
-def _checked(found: Findings) -> Checked:
-    unlisted = (f"not checked: no table names {molecule}" for molecule in found.unlisted)
-    return Checked(tuple(_alert(one) for one in found.alerts), (*found.not_checked, *unlisted))
 
 
 def _alert(one: Alert) -> service.Alert:

@@ -71,11 +71,23 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A warning that the organisation silenced, and its reason."""
+
+    alert: Alert
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
-    """The warnings, and in words what could not be checked: silence is no all-clear."""
+    """The warnings, in words what could not be checked, and what the organisation silenced.
+
+    Silence is no all-clear: what is not warned of on purpose is told as well.
+    """
 
     alerts: tuple[Alert, ...] = ()
     not_checked: tuple[str, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
 
 
 class Service(Protocol):

@@ -45,8 +45,12 @@ def test_a_combination_known_as_good_is_not_warned_of(guarding):
     good = KnownGood(
         kind="interaction", molecules=("omeprazole", "Atazanavir Sulfate"), reason="watched"
     )
-    assert not [a for a in guarding(known_good=(good,)).check(BOTH).alerts
-                if a.kind == "interaction"]  # fmt: skip
+    checked = guarding(known_good=(good,)).check(BOTH)
+    assert not [a for a in checked.alerts if a.kind == "interaction"]
+    # It is told all the same, with the reason.
+    assert [each.alert for each in checked.suppressed] == warned
+    assert {each.reason for each in checked.suppressed} == {"watched"}
+    assert guarding().check(BOTH).suppressed == ()
 
 
 @pytest.mark.parametrize(("role", "tier"), [("doctor", "passive"), ("nurse", "interrupt")])

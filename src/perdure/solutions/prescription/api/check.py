@@ -30,12 +30,23 @@ class Warned(Answer):
     rule: str
 
 
+class Silenced(Answer):
+    """A warning that the organisation does not show, and its reason."""
+
+    alert: Warned
+    reason: str
+
+
 class CheckAnswer(Answer):
-    """The warnings, loud ones first. ``complete`` is true only when every check could run."""
+    """The warnings, loud ones first. ``complete`` is true only when every check could run.
+
+    ``suppressed`` are those that the organisation knows as good; they are in no other list.
+    """
 
     alerts: list[Warned]
     not_checked: list[str]
     complete: bool
+    suppressed: list[Silenced]
     unknown: list[UnknownEntry]
 
 
@@ -48,5 +59,6 @@ def check(service: Service, asked: CheckRequest) -> CheckAnswer:
         alerts=[Warned.model_validate(alert) for alert in loud_first],
         not_checked=list(found.not_checked),
         complete=not found.not_checked,
+        suppressed=[Silenced.model_validate(each) for each in found.suppressed],
         unknown=unknown_entries(service, written),
     )

@@ -20,7 +20,13 @@ from perdure.solutions.prescription.cds_hooks.requests import Called
 from perdure.solutions.prescription.fhir.resources import About, resource
 from perdure.solutions.prescription.fhir.writing import reasons
 from perdure.solutions.prescription.prescription import Entry, Section, Suggestion, Suggestions
-from perdure.solutions.prescription.service import Alert, Checked, Service, field_of
+from perdure.solutions.prescription.service import (
+    Alert,
+    Checked,
+    Service,
+    Suppressed,
+    field_of,
+)
 
 OFFERED: Final[tuple[Section, ...]] = ("medicine", "lab")
 """Sections whose entries can be drafted as orders."""
@@ -43,10 +49,11 @@ def cards(service: Service, call: Called) -> list[Card]:
     """The cards of one call, loudest first; none for a user who is no prescriber."""
     if not call.by_prescriber:
         return []
-    checked = service.check(call.reading.written)
+    checked = service.check(call.reading.written, role=call.role)
     made = _warnings(service, checked, call)
     gaps = _gaps(checked, call)
     made += [_not_checked(gaps, call)] if gaps else []
+    made += [_suppressed(checked.suppressed, call)] if checked.suppressed else []
     if call.service.suggests:
         made += _suggested(service, call)
     return made
@@ -114,6 +121,19 @@ def _not_checked(gaps: list[str], call: Called) -> Card:
         uuid=_id(call, "gaps", *gaps),
         summary=short("Not everything could be checked: no warning is no all-clear"),
         detail="\n".join(f"- not checked: {literal(gap)}" for gap in gaps),
+        indicator="info",
+        source=_OWN,
+    )
+
+
+def _suppressed(silenced: tuple[Suppressed, ...], call: Called) -> Card:
+    """What this organisation does not warn of, each with its reason: quiet, and not hidden."""
+    return Card(
+        uuid=_id(call, "suppressed", *(each.alert.rule for each in silenced)),
+        summary=short(f"Not warned of, because known as good here: {len(silenced)}"),
+        detail="\n".join(
+            f"- suppressed: {_told(each.alert)}; {literal(each.reason)}" for each in silenced
+        ),
         indicator="info",
         source=_OWN,
     )

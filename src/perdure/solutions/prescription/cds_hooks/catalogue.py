@@ -18,7 +18,11 @@ PREFETCH: Final = {
     "conditions": f"Condition?patient={_PATIENT}&clinical-status=active",
     "medications": f"MedicationRequest?patient={_PATIENT}&status=active",
     "allergies": f"AllergyIntolerance?patient={_PATIENT}",
+    "role": "PractitionerRole/{{userPractitionerRoleId}}",
+    "roles": "PractitionerRole?practitioner={{userPractitionerId}}",
 }
+ABOUT_USER: Final = ("role", "roles")
+"""Of these a client can send one at most: the user is a practitioner or one of his roles."""
 _USE: Final = "For prescribers. Reads only what is sent along; opens no FHIR server."
 
 

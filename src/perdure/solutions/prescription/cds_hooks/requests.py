@@ -10,11 +10,19 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from perdure.solutions.prescription.cds_hooks.catalogue import HOOKS, NEEDED, PREFETCH, CdsService
+from perdure.solutions.prescription.cds_hooks.catalogue import (
+    ABOUT_USER,
+    HOOKS,
+    NEEDED,
+    PREFETCH,
+    CdsService,
+)
+from perdure.solutions.prescription.cds_hooks.roles import role_of
 from perdure.solutions.prescription.fhir.concepts import Known
 from perdure.solutions.prescription.fhir.outcome import OutcomeError
 from perdure.solutions.prescription.fhir.reading import Reading, read
 from perdure.solutions.prescription.fhir.values import Resource, last_name, plain
+from perdure.solutions.prescription.service import Role
 
 Text = Annotated[str, Field(min_length=1, max_length=1_000)]
 _PRESCRIBERS = ("Practitioner/", "PractitionerRole/")
@@ -98,6 +106,7 @@ class Called:
     patient: str
     missing: tuple[str, ...]
     by_prescriber: bool
+    role: Role
 
 
 def called(service: CdsService, body: Mapping[str, Any], at: date, known: Known) -> Called:
@@ -123,8 +132,9 @@ def called(service: CdsService, body: Mapping[str, Any], at: date, known: Known)
         raise OutcomeError(
             400, "business-rule", "the resources are of another patient", at="context.patientId"
         )
-    missing = tuple(key for key in PREFETCH if key not in sent)
-    return Called(service, asked.hook_instance, reading, patient, missing, prescriber)
+    missing = tuple(key for key in PREFETCH if key not in sent and key not in ABOUT_USER)
+    role = role_of(context.user, *(sent[key] for key in ABOUT_USER if key in sent))
+    return Called(service, asked.hook_instance, reading, patient, missing, prescriber, role)
 
 
 def _sent(asked: HookRequest, context: PatientViewContext) -> dict[str, Resource]:

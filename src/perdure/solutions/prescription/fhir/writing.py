@@ -66,14 +66,19 @@ def prescription(written: Prescription, about: About, saved_as: str) -> JSON:
 
 
 def check_issues(checked: Checked) -> list[JSON]:
-    """Warnings and gaps of a check as issues of an OperationOutcome."""
+    """Warnings, gaps and silenced warnings of a check as issues of an OperationOutcome."""
     warned = [
         issue("warning" if alert.tier == "interrupt" else "information", "business-rule",
               f"{alert.text} ({alert.source}, {alert.dated})")
         for alert in checked.alerts
     ]  # fmt: skip
     gaps = (gap.removeprefix("not checked: ") for gap in checked.not_checked)
-    return warned + [issue("warning", "incomplete", f"not checked: {gap}") for gap in gaps]
+    silenced = [
+        issue("information", "informational", f"not warned of: {each.alert.text}: {each.reason}")
+        for each in checked.suppressed
+    ]
+    missing = [issue("warning", "incomplete", f"not checked: {gap}") for gap in gaps]
+    return warned + missing + silenced
 
 
 def _bundle(entries: list[JSON], system: str, name: str) -> JSON:

@@ -94,7 +94,7 @@ class SafetyCheck:
         shown: list[Alert] = []
         silenced: list[Alert] = []
         for one in {(a.rule, a.molecules, a.tier, a.text): a for a in found}.values():
-            kept = silenced if self.policy.silences(one) else shown
+            kept = silenced if self.policy.silence(one) else shown
             kept.append(self.policy.tiered(one, role))
         shown.sort(key=lambda a: a.tier is not Tier.INTERRUPT)
         return tuple(shown), tuple(silenced)

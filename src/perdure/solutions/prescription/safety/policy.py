@@ -50,12 +50,13 @@ class Policy:
                     return found if tier is found.tier else replace(found, tier=tier)
         return found
 
-    def silences(self, found: Alert) -> bool:
-        """Whether the organisation suppressed this alert."""
-        return bool(self.suppressed) and any(
-            s.kind is found.kind and s.molecules == frozenset(found.molecules)
-            for s in self.suppressed
-        )
+    def silence(self, found: Alert) -> Suppression | None:
+        """The word by which the organisation suppressed this alert; None when it is shown."""
+        if not self.suppressed:
+            return None
+        about = frozenset(found.molecules)
+        mine = (s for s in self.suppressed if s.kind is found.kind and s.molecules == about)
+        return next(mine, None)
 
     def never_alerts(self, molecules: Iterable[str]) -> list[Alert]:
         """The alerts of molecules on the never-list."""
