@@ -63,6 +63,14 @@ def test_what_lies_further_back_is_not_asked(settings, logs, found) -> None:
     assert len(newest) < len(found[0])
 
 
+def test_a_log_without_logged_chances_is_an_empty_one(whole, logs) -> None:
+    world, tables = logs[0]
+    unlogged = tables["donor_contact"].with_columns(propensity=pl.lit(None, pl.Float64))
+    rows = own_rows({**tables, "donor_contact": unlogged}, whole, CASE, world.horizon)
+    assert len(rows) == 0
+    assert "0 decisions drawn by lot" in own_values(rows, whole, CASE, world.horizon, {}).refusal
+
+
 def states_of(world, rows):
     """The world's hidden state of each row's donor in the row's month, and whether it may give."""
     month = rows.at.astype("datetime64[M]").astype(int) - (world.start.year - 1970) * 12
@@ -217,7 +225,9 @@ def test_months_that_were_not_drawn_although_something_was_open_stop_the_sequenc
     assert not told.answers
 
 
-def test_the_chance_of_a_variant_is_taken_out_of_the_propensity(settings, whole, logs, found) -> None:
+def test_the_chance_of_a_variant_is_taken_out_of_the_propensity(
+    settings, whole, logs, found
+) -> None:
     (world, tables), rows = logs[3], found[3]
     quarter = pl.when(pl.col("action") != "none").then(0.25)
     tried = tables["donor_contact"].with_columns(

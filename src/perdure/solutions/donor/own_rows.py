@@ -102,7 +102,8 @@ def own_rows(tables: Tables, settings: DonorSettings, case: str, at: datetime) -
     drawn = _drawn(tables, settings, at)
     known = known_at(tables, settings, case, drawn["donor"].to_list(), _moments(drawn))
     inside = _inside(known, settings, case)
-    drawn, known = drawn.filter(pl.Series(inside)), known.filter(pa.array(inside))
+    drawn = drawn.filter(pl.Series(inside, dtype=pl.Boolean))
+    known = known.filter(pa.array(inside, pa.bool_()))
     names, moments = drawn["donor"].to_list(), _moments(drawn)
     places = {name: number for number, name in enumerate(ACTIONS)}
     donated, left = outcomes(tables, names, moments, _moments(drawn, "end"), at)
