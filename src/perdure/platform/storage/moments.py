@@ -58,6 +58,7 @@ _SPELLINGS = (
     _Spelling(rf"{_SLASHED} {_TIME} ?[AaPp][Mm]$", "%m/%d/%Y %I:%M:%S %p", _half_day),
     _Spelling(r"^\d{4}/\d{1,2}/\d{1,2}$", "%Y/%m/%d"),
     _Spelling(r"^\d{1,2}\.\d{1,2}\.\d{4}$", "%d.%m.%Y"),
+    _Spelling(rf"^\d{{1,2}}\.\d{{1,2}}\.\d{{4}} {_TIME}$", "%d.%m.%Y %H:%M:%S%.f", _with_seconds),
     _Spelling(r"^\d{1,2}[- ]?[A-Za-z]{3}[- ]?\d{4}$", "%d%b%Y", _joined),
 )
 
