@@ -20,7 +20,7 @@ from perdure.solutions.prescription.prescription import (
 from perdure.solutions.prescription.service import ALERT
 
 SAVED, SHOWN, TAKEN, SAID, TERM, ALIAS = "saved", "shown", "taken", "said", "term", "alias"
-WARNED = "warned"
+WARNED, COLLECTED = "warned", "collected"
 """Kinds of entries of the journal."""
 
 
@@ -109,6 +109,22 @@ class Memory:
         """Prescriptions that were saved, all or after an entry: the id, when, what it says."""
         for kept in self.journal.read(SAVED, since_sequence=since):
             yield saved_id(kept), kept.at, from_body(kept.body)
+
+    def collect(self, until: int, at: datetime, versions: Mapping[str, int]) -> None:
+        """Keep that the tables, in these versions, hold what was saved up to an entry.
+
+        ``at`` is when that was saved: taking it into the tables is nothing that was served.
+        """
+        told = ":".join(f"{name}@{version}" for name, version in sorted(versions.items()))
+        self.journal.append(
+            COLLECTED, "tables", {"until": until, "versions": dict(versions)},
+            key=f"{COLLECTED}:{until}:{told}"[:200], actor="collect", at=at,
+        ).result()  # fmt: skip
+
+    def collected(self) -> tuple[int, dict[str, int]]:
+        """Up to which entry the tables hold what was saved, and in which versions they do."""
+        found = self.journal.newest(COLLECTED, most=1)
+        return (found[0].body["until"], found[0].body["versions"]) if found else (0, {})
 
     def rules(self, since: int = 0) -> dict[str, Rules]:
         """What each doctor said, all or after an entry, the last word counting."""

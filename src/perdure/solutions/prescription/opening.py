@@ -6,6 +6,7 @@ from collections.abc import Container
 
 from perdure.platform.storage.project import Project
 from perdure.platform.training.tables_training import open_tables
+from perdure.solutions.prescription.collecting import held_until
 from perdure.solutions.prescription.engine.desk import Desk, histories_of, with_more_terms
 from perdure.solutions.prescription.engine.encoding import codes_of, encode
 from perdure.solutions.prescription.engine.files import Engine
@@ -22,6 +23,8 @@ def opened_desk(
     project: Project, engine: Engine | None, memory: Memory
 ) -> tuple[Names, Desk | None]:
     """The names of all terms, and the desk when there is a model to sit at it."""
+    # Asked before the tables are opened, so that they hold all of it.
+    held = held_until(project, memory)
     found = _frames(project)
     names = Names(_named(found, engine), found.simple if found else {}, _popular(engine))
     added = _added(memory, names)
@@ -37,6 +40,7 @@ def opened_desk(
         histories = histories_of(visits, found.doctors)
     desk = Desk(engine, histories)
     known = set(found.visits["visit"].to_list()) if found is not None else set()
+    desk.until = held if found is not None else 0
     catch_up(desk, memory, known)
     return names, desk
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -13,11 +14,12 @@ from perdure.kernel.clock import FixedClock
 from perdure.kernel.discovery import solution
 from perdure.kernel.errors import UsageError
 from perdure.platform.storage.ingest import ingest
+from perdure.platform.storage.journal import Journal
 from perdure.platform.storage.project import Project
 from perdure.solutions.prescription.assistant import open_assistant
-from perdure.solutions.prescription.collecting import collect
+from perdure.solutions.prescription.collecting import collect, held_until
 from perdure.solutions.prescription.engine.contexts import standing
-from perdure.solutions.prescription.engine.desk import with_more_terms
+from perdure.solutions.prescription.engine.desk import Desk, with_more_terms
 from perdure.solutions.prescription.engine.fields import GROUPS, SERVED
 from perdure.solutions.prescription.engine.files import Engine
 from perdure.solutions.prescription.engine.one import one_visit
@@ -27,7 +29,7 @@ from perdure.solutions.prescription.engine.vocabulary import Vocabulary, categor
 from perdure.solutions.prescription.memory import Memory
 from perdure.solutions.prescription.opening import opened_desk
 from perdure.solutions.prescription.prescription import Entry, Patient, Prescription
-from perdure.solutions.prescription.tables import TERM, VISIT
+from perdure.solutions.prescription.tables import ENTRY, TERM, VISIT
 
 CODES = ("E11.9", "I10", "O20", "Z00", "", "", "")
 LISTS = {name: CODES if name == "diagnosis" else (*"ab", "", "", "") for name in SERVED}
@@ -144,3 +146,60 @@ def test_a_corrected_visit_counts_once(assistant, project, engine):
     desk = opened_desk(project, engine, Memory(assistant._journal))[1]
     assert desk.visits_of("ann") == 1
     assert desk.entered("ann", "advice") == {"a": 1}
+
+
+def test_only_what_was_saved_since_is_collected(assistant, project, monkeypatch):
+    settings = project.settings(solution("prescription"))
+    read, since = Memory.saved, []
+
+    def noted(self, after=0):
+        since.append(after)
+        return read(self, after)
+
+    monkeypatch.setattr(Memory, "saved", noted)
+    collected = []
+    for key in "ab":
+        assistant.save(written(advice=("a", "b")), key=key, actor="ann")
+        collected += [collect(project, settings, "default") for _ in range(2)]
+    assert collected == [3, 0, 3, 0]  # a visit and two entries
+    first, second = since[1], since[3]
+    assert since == [0, first, first, second]
+    assert 0 < first < second
+
+
+def test_another_case_is_collected_from_its_own_place(assistant, project):
+    settings = project.settings(solution("prescription"))
+    with Journal(project, "prescription", "other") as journal:
+        Memory(journal).save(written("bob", advice=("a",)), "k", "bob")
+    assistant.save(written(advice=("a",)), key="p", actor="ann")
+    assert collect(project, settings, "default") == 2
+    assert collect(project, settings, "other") == 2
+
+
+def test_what_was_saved_is_read_again_when_an_older_table_came_back(assistant, project, tmp_path):
+    settings = project.settings(solution("prescription"))
+    table, copy = project.lake._path(ENTRY.name), tmp_path / "copy"
+    for key, code in (("p", "a"), ("q", "b")):
+        assistant.save(written(advice=(code,)), key=key, actor="ann")
+        assert collect(project, settings, "default") == 2
+        if key == "p":
+            shutil.copytree(table, copy)
+    shutil.rmtree(table)
+    shutil.copytree(copy, table)
+    memory = Memory(assistant._journal)
+    assert held_until(project, memory) == 0
+    assert collect(project, settings, "default") == 1
+    assert held_until(project, memory) > 0
+
+
+def test_opening_reads_only_what_the_tables_do_not_hold(assistant, project, engine, monkeypatch):
+    put(project, TERM, field="advice", code="b", name="B")
+    assistant.save(written(advice=("a",)), key="p", actor="ann")
+    collect(project, project.settings(solution("prescription")), "default")
+    assistant.save(written(advice=("b",)), key="q", actor="ann")
+    memory = Memory(assistant._journal)
+    taken = []
+    monkeypatch.setattr(Desk, "remember", lambda _self, what, *_: taken.append(what))
+    desk = opened_desk(project, engine, memory)[1]
+    assert [[e.code for e in one.of("advice")] for one in taken] == [["b"]]
+    assert desk.until > held_until(project, memory) > 0

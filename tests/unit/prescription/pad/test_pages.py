@@ -16,7 +16,7 @@ from perdure.kernel.refs import load
 from perdure.platform.storage.journal import Journal
 from perdure.platform.storage.project import Project
 from perdure.solutions.prescription import pad
-from perdure.solutions.prescription.memory import ALIAS, TERM, Memory
+from perdure.solutions.prescription.memory import ALIAS, SAVED, TERM, Memory
 from perdure.solutions.prescription.pad import curating, saved, writing
 from perdure.solutions.prescription.pad.page import PAGES
 from perdure.solutions.prescription.pad.sections import TITLED
@@ -139,3 +139,22 @@ def test_added_terms_come_with_their_uses_until_they_are_merged(project, memory)
     values = curating.curate(project, "default", {"view": "merged"})
     assert [(term.name, term.alias_of) for term in values["terms"]] == [("tired", "fatigue")]
     assert (values["open"], values["merged"]) == (1, 1)
+
+
+def test_only_prescriptions_that_are_new_are_counted(project, memory, monkeypatch):
+    body = {"section": "complaint", "code": "new:tired", "name": "tired"}
+    memory.term(TERM, "t", "dr-demo", body)
+    read, since = Journal.read, []
+
+    def noted(self, kind=None, subject=None, since_sequence=0, limit=None):
+        if kind == SAVED:
+            since.append(since_sequence)
+        return read(self, kind, subject, since_sequence, limit)
+
+    monkeypatch.setattr(Journal, "read", noted)
+    uses = []
+    for key in "abc":
+        save(memory, key=key)
+        uses += [term.uses for term in curating.curate(project, "default", {})["terms"]]
+    assert uses == [1, 2, 3]
+    assert since == [0, 2, 3]
