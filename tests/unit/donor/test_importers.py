@@ -292,6 +292,11 @@ def test_the_same_row_twice_is_a_duplicate(project, settings, tmp_path) -> None:
         ("responses.csv", "contact,donor,at,response\n1,a,some day,unsubscribe\n"),
         ("responses.csv", "contact,donor,at,response\n1,a,2099-01-01,stop\n"),
         ("responses.csv", "contact,donor,at,response\n1,,2025-01-01,opt-out\n"),
+        ("responses.csv", "contact,donor,at,response\n1,a,2025-01-01,Abgemeldet\n"),
+        ("responses.csv", "contact,donor,at,response\n1,a,2025-01-01,\n"),
+        ("consents.csv", "donor,at,channel,state\na,2025-01-01,,given\n"),
+        ("events.csv", "event,donor,at\ndonation,a,2025-01-01\nOpt out,a,2025-02-01\n"),
+        ("events.csv", "event,donor,at\ndonation,a,2025-01-01\nconsent_withdrawn,a,2025-02-01\n"),
     ],
 )
 def test_what_protects_a_donor_is_never_passed_over(
@@ -301,6 +306,33 @@ def test_what_protects_a_donor_is_never_passed_over(
     with pytest.raises(ContractError, match="whom they protect would be contacted"):
         take(project, donor_crm.read, path, settings)
     assert project.lake.tables() == ()
+
+
+def test_an_uncertain_row_says_what_is_wrong_with_it(project, settings, tmp_path) -> None:
+    path = written(tmp_path, "consents.csv", "donor,at,channel,state\na,1.5.25,sms,given\n")
+    with pytest.raises(ContractError, match=r"consents.csv:2: .*event_time is no moment"):
+        take(project, donor_crm.read, path, settings)
+
+
+def test_what_a_gateway_tells_is_no_response(project, settings, tmp_path) -> None:
+    text = "contact,donor,at,response\n1,a,2025-01-01,Bounced\n2,a,2025-01-02,open\n"
+    report, _ = one(project, settings, tmp_path, "responses.csv", text)
+    assert (report.stored, report.quarantined) == (1, 0)
+    assert report.origin == {"rows": 2, "taken": 1, "set aside": 0, "told by the gateway": 1}
+
+
+def test_a_header_without_rows_is_a_table_without_rows(project, settings, tmp_path) -> None:
+    texts = {
+        "contacts.csv": "contact_id,donor,at,action\n", "deferrals.csv": "donor,from,until\n",
+        "consents.csv": "donor,at,channel,state\n", "responses.csv": "donor,at,response\n",
+        "donations.csv": "donation_id,donor,at\n", "haemoglobin.csv": "donor,at,hb\n",
+    }  # fmt: skip
+    for name, text in texts.items():
+        written(tmp_path, name, text)
+    reports = take(project, donor_crm.read, tmp_path, settings)
+    assert {r.stored for told in reports.values() for r in told} == {0}
+    assert len(reports) == len(texts)
+    assert all(project.lake.exists(table) for table in reports)
 
 
 def test_a_file_of_no_kind_says_what_was_expected(settings, tmp_path) -> None:

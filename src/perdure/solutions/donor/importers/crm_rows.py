@@ -14,7 +14,13 @@ from perdure.platform.storage.moments import moments
 from perdure.platform.storage.refusals import Refusals
 from perdure.platform.storage.units import split_unit
 from perdure.solutions.donor.importers.crm_protection import refuse_unsure
-from perdure.solutions.donor.importers.crm_words import NO_END, WORDS, one_word
+from perdure.solutions.donor.importers.crm_words import (
+    DELIVERIES,
+    NO_END,
+    WORDS,
+    one_of,
+    one_word,
+)
 from perdure.solutions.donor.tables import (
     CONSENT,
     CONTACT,
@@ -23,6 +29,7 @@ from perdure.solutions.donor.tables import (
     FERRITIN,
     HAEMOGLOBIN,
     HAEMOGLOBIN_TABLE,
+    RESPONSE,
 )
 
 MADE = ("known_at", "donation", "contact", "loinc", "unit", "value", "channel", "reason")
@@ -63,8 +70,10 @@ def taken(
     for (table, column), words in WORDS.items():
         if table == contract.name and column in named.columns:
             named = named.with_columns(one_word(column, words))
+    refusals.read(named.height)
+    if contract is RESPONSE:
+        named = _without_deliveries(named, refusals)
     rows = _completed(contract, named, lag_days)
-    refusals.read(rows.height)
     refuse_unsure(contract, rows, source, as_of)
     if contract is not DEFERRAL:
         late = rows.filter(pl.col("_at") > as_of)
@@ -72,6 +81,13 @@ def taken(
         refusals.refuse(late, "event-in-the-future", detail, contract.names())
         rows = rows.join(late.select(LINE), on=LINE, how="anti", maintain_order="left")
     return Taken(contract, source, rows, refusals)
+
+
+def _without_deliveries(rows: pl.DataFrame, refusals: Refusals) -> pl.DataFrame:
+    """Without what a gateway tells of a message: no donor did it."""
+    delivery = one_of(pl.col("kind"), DELIVERIES).fill_null(value=False)
+    refusals.pass_over("told by the gateway", rows.filter(delivery).height)
+    return rows.filter(~delivery)
 
 
 def _named(contract: TableContract, frame: pl.DataFrame, source: str) -> pl.DataFrame:
@@ -99,10 +115,17 @@ def _completed(contract: TableContract, rows: pl.DataFrame, lag_days: int) -> pl
         made["contact"] = pl.concat_str(where, "action", separator="@")
         made["hour"] = pl.col("_at").dt.hour().cast(pl.String)
     if contract is CONSENT:
-        made["channel"] = pl.lit("all")
+        made["channel"] = _channel_unless_told(absent)
     if contract is DEFERRAL:
         made["reason"] = pl.lit("unstated")
     return rows.with_columns(pl.col(n).fill_null(value) for n, value in made.items())
+
+
+def _channel_unless_told(absent: list[str]) -> pl.Expr:
+    """Every channel, in a file that tells none; else only for a consent that is withdrawn."""
+    if "channel" in absent:
+        return pl.lit("all")
+    return pl.when(pl.col("state") == "withdrawn").then(pl.lit("all"))
 
 
 def _without_end(rows: pl.DataFrame) -> pl.DataFrame:

@@ -52,19 +52,30 @@ NO_END = ("permanent", "indefinite", "indefinitely", "never", "forever", "none")
 """How a deferral without an end is written."""
 
 
+DELIVERIES = ("sent", "queued", "delivered", "undelivered", "failed", "bounced", "bounce")
+"""What a gateway tells about a message among the responses to it."""
+
+
 def one_word(column: str, words: dict[str, str]) -> pl.Expr:
     """The contract's word for each text; a text that is none of them stays as it is written."""
     known = {word: name for name, texts in words.items() for word in texts.split()}
-    plain = pl.col(column).str.strip_chars().str.to_lowercase().str.replace_all(r"[\s\-]+", "_")
-    found = plain.replace_strict(known, default=None, return_dtype=pl.String)
+    found = _plain(pl.col(column)).replace_strict(known, default=None, return_dtype=pl.String)
     return found.fill_null(pl.col(column)).alias(column)
 
 
 def table_of_event(column: str) -> pl.Expr:
     """The table that an event belongs to; null for one of no known kind."""
     known = {word: name for name, texts in _EVENTS.items() for word in texts.split()}
-    plain = pl.col(column).str.strip_chars().str.to_lowercase().str.replace_all(r"[\s\-]+", "_")
-    return plain.replace_strict(known, default=None, return_dtype=pl.String)
+    return _plain(pl.col(column)).replace_strict(known, default=None, return_dtype=pl.String)
+
+
+def one_of(text: pl.Expr, words: tuple[str, ...]) -> pl.Expr:
+    """Whether a text is one of these words."""
+    return _plain(text).is_in(list(words))
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    return text.str.strip_chars().str.to_lowercase().str.replace_all(r"[\s\-]+", "_")
 
 
 def table_of_name(stem: str) -> str | None:

@@ -23,6 +23,7 @@ from perdure.platform.storage.headers import match, plain
 from perdure.platform.storage.readers import open_rows
 from perdure.platform.storage.refusals import Refusals, Screened
 from perdure.solutions.donor.importers.crm_checks import with_contact_times, without_twins
+from perdure.solutions.donor.importers.crm_protection import refuse_protecting
 from perdure.solutions.donor.importers.crm_rows import MADE, Taken, taken
 from perdure.solutions.donor.importers.crm_words import table_of_event, table_of_name
 from perdure.solutions.donor.settings import DonorSettings
@@ -67,6 +68,7 @@ def _parts(file: Path, settings: DonorSettings, progress: Progress) -> Iterator[
     strange = kinds.filter(pl.col("_table").is_null())
     if strange.height == kinds.height:
         raise ContractError(f"column '{event}' names no kind of event", where=file.name)
+    refuse_protecting(strange, event, file.name)
     refusals.read(strange.height)
     refusals.refuse(strange, "unknown-event", f"{event} names no kind of event", frame.columns)
     known = kinds.filter(pl.col("_table").is_not_null())
@@ -97,9 +99,9 @@ def _frame(file: Path, refusals: Refusals) -> pl.DataFrame:
             frames.append(texts.with_columns(batch.lines.cast(pl.Int64).alias(LINE)))
     finally:
         reader.close()
-    if not frames:
-        raise ContractError("the file has a header and no rows", where=file.name)
-    return pl.concat(frames)
+    # A service without deferrals, say, shows it by a header without rows.
+    none = pl.DataFrame(schema={**dict.fromkeys(header, pl.String), LINE: pl.Int64})
+    return pl.concat(frames) if frames else none
 
 
 def _contract(file: Path, header: list[str]) -> TableContract:
