@@ -282,6 +282,17 @@ def test_a_restated_deferral_counts_as_it_was_told_last(service, settings) -> No
     assert "deferral" not in kinds(restrictions(service, settings, CASE, AT, ["b"]), "b")
 
 
+def test_a_response_of_no_known_kind_that_was_set_aside_stops_everybody(service, settings) -> None:
+    when = {"event_time": [AT], "known_at": [AT], "contacted_at": [None]}
+    told = {"contact": ["1"], "donor": ["a"], **when, "kind": ["unsubscribed by phone"]}
+    frame = pl.DataFrame(told, schema_overrides={"contacted_at": pl.Datetime("us")})
+    ingest(service, donor_tables.RESPONSE, frame, source="test")
+    with pytest.raises(LimitError, match="1 rows of 'donor_response' were set aside"):
+        restrictions(service, settings, CASE, AT, ["a"])
+    seen = changed(settings, masks={"looked_at": {"donor_response": 1}})
+    assert restrictions(service, seen, CASE, AT, ["a"]).height
+
+
 @pytest.mark.parametrize("order", [("given", "withdrawn"), ("withdrawn", "given")])
 def test_given_and_withdrawn_at_one_moment_is_withdrawn(service, settings, order) -> None:
     same = {"donor": "a", "event_time": AT - timedelta(days=9), "known_at": AT - timedelta(days=9)}

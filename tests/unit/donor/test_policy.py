@@ -1,5 +1,6 @@
 """The served policy: its file, its masks, its proposals and their chances."""
 
+import io
 import json
 from dataclasses import replace
 
@@ -60,9 +61,46 @@ def test_the_stored_policy_answers_to_the_last_bit(chooser, table) -> None:
     assert first.why(table) == second.why(table)
 
 
+def _form(**changes):
+    """The stored form with other values."""
+    return lambda f: f | {FORM: json.dumps({**json.loads(f[FORM]), **changes}).encode()}
+
+
+def _values(change):
+    """The stored array, changed."""
+
+    def changed(files):
+        held, array = io.BytesIO(), np.load(io.BytesIO(files[VALUES]))
+        np.save(held, change(array))
+        return files | {VALUES: held.getvalue()}
+
+    return changed
+
+
+LEAF = {"feature": [-1], "threshold": [0], "left": [-1], "right": [-1], "value": [[1, 0, 0, 0]],
+        "rows": [1]}  # fmt: skip
+FORK = {"feature": [0, -1, -1], "threshold": [4, 0, 0], "left": [1, -1, -1], "right": [2, -1, -1],
+        "value": [[1, 0, 0, 0]] * 3, "rows": [1, 0.5, 0.5]}  # fmt: skip
+
+
+def test_trees_that_fit_are_read(chooser) -> None:
+    for tree in (LEAF, FORK):
+        assert Chooser.from_files(_form(tree=tree)(chooser.to_files())).tree is not None
+
+
 @pytest.mark.parametrize("change", [
     lambda f: f | {FORM: b"{}"}, lambda f: f | {VALUES: b"no array"},
     lambda f: f | {FORM: f[FORM].replace(b'"sms"', b'"fax"')},
+    lambda f: f | {FORM: b"[]"}, lambda f: f | {FORM: b"null"}, lambda f: f | {FORM: b""},
+    lambda f: f | {VALUES: b""}, lambda f: f | {VALUES: f[VALUES][:-9]},
+    lambda f: {FORM: f[FORM]}, _form(intervals=[1]), _form(intervals={"GB": [1, 2]}),
+    _form(starts=[2**70]), _form(contact_months="six"), _form(world={}),
+    _form(tree={**FORK, "feature": [6, -1, -1]}), _form(tree={**FORK, "left": [9, -1, -1]}),
+    _form(tree={**FORK, "left": [0, -1, -1]}), _form(tree={**FORK, "threshold": [4]}),
+    _form(tree={**FORK, "right": [2]}), _form(tree={name: [] for name in FORK}),
+    _form(tree={**LEAF, "value": [[float("nan"), 0, 0, 0]]}), _form(tree="always sms"),
+    _values(lambda a: a[..., :3]), _values(lambda a: np.full_like(a, np.nan)),
+    _values(lambda a: np.full(a.shape, "x")), _values(lambda a: np.where(np.isnan(a), np.inf, a)),
 ])  # fmt: skip
 def test_another_file_is_refused(chooser, change) -> None:
     with pytest.raises(IntegrityError):

@@ -82,10 +82,18 @@ class Tree:
 
     @classmethod
     def from_dict(cls, form: dict[str, Any]) -> Self:
-        """The tree that ``to_dict`` wrote. ValueError when a node points nowhere."""
+        """The tree that ``to_dict`` wrote.
+
+        Raises ValueError for arrays that do not fit together, or a node that points nowhere.
+        """
         whole = {name: np.asarray(form[name], np.int64) for name in ("feature", "left", "right")}
         numbers = {n: np.asarray(form[n], np.float64) for n in ("threshold", "value", "rows")}
         nodes = len(whole["feature"])
+        flat = [*whole.values(), numbers["threshold"], numbers["rows"]]
+        if not nodes or any(held.shape != (nodes,) for held in flat):
+            raise ValueError("the arrays of the tree differ in length")
+        if not all(np.isfinite(held).all() for held in numbers.values()):
+            raise ValueError("the tree holds numbers that are not finite")
         inner = whole["feature"] >= 0
         for side in ("left", "right"):
             ahead = whole[side][inner]

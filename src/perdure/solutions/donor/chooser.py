@@ -22,9 +22,12 @@ from perdure.methods.contact.readable import Tree
 from perdure.methods.contact.tempers import Tempers, inferred
 from perdure.methods.contact.world import ContactWorld
 from perdure.solutions.donor.intervals import ALWAYS_OPEN, Intervals
+from perdure.solutions.donor.rules.country import DEFAULT
 
 FORM, VALUES = "policy.json", "values.npy"
 TOLERANCE, MOST = 0.05, 20
+_DAMAGED = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, EOFError)
+"""What reading JSON and an array of another content can raise."""
 
 
 def knowledge(world: ContactWorld) -> Tempers:
@@ -102,18 +105,24 @@ class Chooser:
         """The chooser that ``to_files`` wrote. Raises IntegrityError for any other content."""
         try:
             form = json.loads(files[FORM])
-            values = np.load(io.BytesIO(files[VALUES]), allow_pickle=False)
+            values = np.load(io.BytesIO(files[VALUES]), allow_pickle=False).astype(np.float32)
             world = _world(form["world"])
             starts = np.asarray(form["starts"], np.int64)
             tree = Tree.from_dict(form["tree"]) if form["tree"] else None
-            intervals = Intervals({k: (m, w) for k, (m, w) in form["intervals"].items()})
-        except (KeyError, ValueError, TypeError) as error:
-            raise IntegrityError(f"the stored policy cannot be read: {error}") from error
+            told = {k: (float(m), float(w)) for k, (m, w) in form["intervals"].items()}
+            intervals = Intervals(told | {DEFAULT: told[DEFAULT]})
+            caution, effects, signed = form["caution"], form["effects"], form["signed_off_by"]
+            contact_months, actions = int(form["contact_months"]), form["actions"]
+        except _DAMAGED as error:
+            what = f"{type(error).__name__}: {error}"[:300]
+            raise IntegrityError(f"the stored policy cannot be read: {what}") from error
         wanted = (25, 25, len(starts), len(knowledge(world)), len(ACTIONS))
-        if values.shape != wanted or form["actions"] != list(ACTIONS):
+        if values.shape != wanted or actions != list(ACTIONS):
             raise IntegrityError(f"values of shape {values.shape}", expected=str(wanted))
-        return cls(world, starts, values, int(form["contact_months"]), form["caution"],
-                   form["effects"], tree, form["signed_off_by"], intervals)  # fmt: skip
+        if not np.isfinite(values[..., NONE]).all() or np.isinf(values).any():
+            raise IntegrityError("the stored policy has values that are no numbers")
+        return cls(world, starts, values, contact_months, caution, effects, tree, signed,
+                   intervals)  # fmt: skip
 
 
 @dataclass

@@ -125,11 +125,15 @@ def _told(past: Mapping[str, pl.DataFrame], donors: Sequence[str], carrier: str)
 
 
 def _refuse_set_aside(project: Project, settings: DonorSettings) -> None:
-    """A consent or deferral in the quarantine may forbid a contact, so it stops all of them."""
+    """What may forbid a contact and lies in the quarantine stops all of them.
+
+    A consent, a deferral, or a response of no known kind: it may be an opt-out.
+    """
     from perdure.platform.storage.quarantine import set_aside
 
-    for contract in (CONSENT, DEFERRAL):
-        rows = sum(set_aside(project.ops, contract.name).values())
+    for contract, column in ((CONSENT, ""), (DEFERRAL, ""), (RESPONSE, "kind:")):
+        found = set_aside(project.ops, contract.name).items()
+        rows = sum(count for rule, count in found if rule.startswith(column))
         if rows > settings.masks.looked_at.get(contract.name, 0):
             raise LimitError(
                 f"{rows} rows of '{contract.name}' were set aside, so nobody may be contacted",
