@@ -26,7 +26,7 @@ def folder(tmp_path_factory):
 def small():
     """The shipped settings with fewer worlds to choose on and fewer repeats."""
     told = shipped()
-    simulator = told.simulator.model_copy(update={"worlds": 2, "donors": 500})
+    simulator = told.simulator.model_copy(update={"chosen_on": 2, "donors": 500})
     propensity = told.propensity.model_copy(update={"repeats": 1})
     return told.model_copy(update={"simulator": simulator, "propensity": propensity})
 

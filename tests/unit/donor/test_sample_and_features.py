@@ -31,7 +31,7 @@ CONTRACTS = {contract.name: contract for contract in TABLES}
 
 @pytest.fixture(scope="module")
 def world():
-    return sample(seed=3, size=1_500)
+    return sample(seed=3, size=5_000)
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +65,9 @@ def test_keys_are_unique(tables) -> None:
 
 
 def test_the_same_seed_makes_the_same_world(world, tables) -> None:
-    again = sample(seed=3, size=1_500).tables(world.horizon)
+    again = sample(seed=3, size=5_000).tables(world.horizon)
     assert all(table.equals(again[name]) for name, table in tables.items())
-    other = sample(seed=4, size=1_500).tables(world.horizon)
+    other = sample(seed=4, size=5_000).tables(world.horizon)
     assert not other["donation"].equals(tables["donation"])
 
 

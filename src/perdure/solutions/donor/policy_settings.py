@@ -16,7 +16,7 @@ class SimulatorSettings(Settings):
     """The simulated months, and changes to the priors (``priors.yaml``), each with its source.
 
     ``hazard`` turns the chance to return at the next drive into one month's; 1 where the label
-    is one month.
+    is one month. A policy is chosen on ``chosen_on`` worlds and shown in ``worlds`` others.
     """
 
     months: int = Field(ge=3, le=60)
@@ -24,6 +24,7 @@ class SimulatorSettings(Settings):
     defer_months: int = Field(ge=1, le=12)
     donors: int = Field(ge=500, le=200_000)
     worlds: int = Field(ge=2, le=64)
+    chosen_on: int = Field(ge=2, le=256)
     priors: dict[str, Any] = Field(default_factory=dict)
 
     def prior(self) -> Priors:

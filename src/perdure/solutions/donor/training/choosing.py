@@ -48,7 +48,7 @@ def trials(
 ) -> list[Trial]:
     """Every caution of the settings, the best first."""
     drawn = donors.resampled(settings.simulator.donors, np.random.default_rng(seed))
-    tried = worlds(base.world, settings.simulator.worlds, seed + _CHOSEN_ON, base.spread)
+    tried = worlds(base.world, settings.simulator.chosen_on, seed + _CHOSEN_ON, base.spread)
     never = [play(Always(NONE), world, drawn, n) for n, world in enumerate(tried)]
     made = []
     for caution, factors in settings.policy.caution.items():

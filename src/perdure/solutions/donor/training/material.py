@@ -115,7 +115,7 @@ def _followed(context: TrainingContext, rows: LabelledRows) -> tuple[Ints, Float
     starts = asked["start"].unique().to_list()
     ends = pl.DataFrame({"start": starts, "end": [_month_after(s, context) for s in starts]})
     asked = asked.join(ends, on="start", how="left")
-    done = _within(asked, _table(context, CONTACT.name), ["action", "propensity"])
+    done = _within(asked, _contacts(context), ["action", "propensity"])
     done = done.sort("row", "event_time").unique("row", keep="first")
     action = np.zeros(len(rows.y), np.int64)
     chance = np.full(len(rows.y), np.nan)
@@ -128,6 +128,15 @@ def _followed(context: TrainingContext, rows: LabelledRows) -> tuple[Ints, Float
     left = np.zeros(len(rows.y), np.bool_)
     left[gone["row"].to_numpy()] = True
     return action, chance, left
+
+
+def _contacts(context: TrainingContext) -> pl.DataFrame | None:
+    """Contacts with the chance of the action alone: a variant was drawn by a lot of its own."""
+    found = _table(context, CONTACT.name)
+    if found is None or "variant_propensity" not in found.columns:
+        return found
+    variant = pl.col("variant_propensity").fill_null(1.0)
+    return found.with_columns(propensity=pl.col("propensity") / variant)
 
 
 def _month_after(start: datetime, context: TrainingContext) -> datetime:
