@@ -29,7 +29,15 @@ from perdure.solutions.prescription.prescription import (
     Suggestion,
     Suggestions,
 )
-from perdure.solutions.prescription.service import Alert, Checked, Found, HabitWord, Outcome, Saved
+from perdure.solutions.prescription.service import (
+    Alert,
+    Checked,
+    Found,
+    HabitWord,
+    Outcome,
+    Role,
+    Saved,
+)
 
 TERMS: dict[str, tuple[str, ...]] = {
     "complaint": (
@@ -118,7 +126,7 @@ class StandIn:
         self.memory.show(written, made)
         return made
 
-    def check(self, written: Prescription, adding: str = "") -> Checked:
+    def check(self, written: Prescription, adding: str = "", role: Role = "doctor") -> Checked:
         """Two rules, and what is missing for others."""
         self._turn("check", written)
         taken = [entry.molecule for entry in written.of("medicine")]

@@ -435,8 +435,15 @@ def test_the_pad_fits_and_is_alone(pad, clinic):
     assert pad.seen.faults == []
 
 
-def test_a_page_whose_script_fails_says_so(clinic, open_page):
+def test_without_a_script_the_pad_is_a_plain_form(clinic, open_page):
     page = open_page(clinic, "/", java_script_enabled=False)
     page.goto(f"{clinic.address}{PAGES}/pad")
-    assert "Nothing can be saved here" in page.locator("main").inner_text()
-    assert page.locator("[data-save]").is_disabled()
+    assert "This is a plain form now" in page.locator("main").inner_text()
+    page.locator("[name=doctor]").fill("dr-demo")
+    page.locator("[name=complaint]").fill("Fever; Lame left toe")
+    # Enter must not post what the script may be about to take.
+    page.keyboard.press("Enter")
+    assert page.url.endswith("/pages/pad")
+    page.get_by_role("button", name="Save as a plain form").click()
+    page.wait_for_url("**/pages/print?id=*")
+    assert "Lame left toe" in page.locator(".rx-sheet").inner_text()

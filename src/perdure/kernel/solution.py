@@ -30,6 +30,9 @@ class Page:
     ``context`` refers to a function ``(project, case, query: Mapping[str, str]) -> dict`` that
     gives the template its values. ``scripts`` and ``styles`` name files that the solution brings
     (``package:file.js``): the page loads them from this server, by name and digest.
+    ``posted`` refers to a function ``(service, fields: Mapping[str, str]) -> str`` that takes a
+    form of the page, posted without a script to the page's own address, and gives the page
+    below the solution that is shown then ("print?id=7"); its UsageError tells what was refused.
     """
 
     path: str
@@ -38,6 +41,7 @@ class Page:
     context: str
     scripts: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
+    posted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

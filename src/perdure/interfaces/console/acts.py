@@ -8,17 +8,21 @@ from fastapi import Depends, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from perdure.interfaces.console import exports, render
-from perdure.interfaces.console.forms import form
+from perdure.interfaces.console.forms import form, form_with_notes
 from perdure.interfaces.guard.policy import Policy, Routes
+from perdure.interfaces.guard.refusals import Missing
 from perdure.interfaces.views import actions, ranked, scope
+from perdure.interfaces.views.services import Services
 from perdure.kernel.decisions import FeedbackKind
 from perdure.kernel.errors import UsageError
+from perdure.kernel.refs import load
 from perdure.platform.storage.project import Project
 
 ROUTES = Routes(options={"include_in_schema": False})
 Word = Annotated[str, Path(max_length=128)]
 Text = Annotated[str, Query(max_length=128)]
 Fields = Annotated[dict[str, str], Depends(form)]
+Notes = Annotated[dict[str, str], Depends(form_with_notes)]
 
 
 def _project(request: Request) -> Project:
@@ -77,6 +81,18 @@ def rollback(request: Request, solution: Word, case: Word, fields: Fields) -> Re
     place = scope.resolve(_project(request), solution, case)
     actions.rollback(_project(request), place, fields.get("reason", ""))
     return RedirectResponse(f"{place.link}/model#versions", 303)
+
+
+@ROUTES.post("/solutions/{solution}/{case}/pages/{path}", Policy.ACT)
+def own_form(request: Request, solution: Word, case: Word, path: Word, fields: Notes) -> Response:
+    """Take the form of a page that the solution brings, and go where the solution says."""
+    services: Services = request.app.state.services
+    place = services.scope(solution, case)
+    found = next((page for page in place.solution.pages if page.path == path), None)
+    if found is None or not found.posted:
+        raise Missing("this solution has no such form")
+    shown = load(found.posted)(services.of(place), fields)
+    return RedirectResponse(f"{place.link}/pages/{shown}", 303)
 
 
 @ROUTES.get("/solutions/{solution}/{case}/export.{form_name}", Policy.READ)

@@ -12,6 +12,7 @@ rx.Section = class Section {
     this.one = element.dataset.one;
     this.title = element.querySelector("h2").textContent;
     this.input = element.querySelector(".rx-input");
+    this.input.maxLength = 200;  // The plain form takes several entries at once.
     this.list = element.querySelector("[data-entries]");
     this.places = [...element.querySelectorAll(".rx-place")];
     this.entries = [];

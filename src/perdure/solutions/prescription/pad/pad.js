@@ -29,6 +29,7 @@ class Pad extends HTMLElement {
     this.recall();
     this.fresh();
     this.dataset.ready = "";
+    this.form.noValidate = true;
     this.querySelector("[data-save]").disabled = false;
   }
 

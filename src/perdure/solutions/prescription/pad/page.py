@@ -19,6 +19,7 @@ PAGES: tuple[Page, ...] = (
             for name in ("wire", "pills", "why", "entries", "safety", "templates", "pad")
         ),
         styles=_STYLES,
+        posted=f"{_HERE}.plain:posted",
     ),
     Page(
         "print",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ def pad(project: Project, case: str, query: Mapping[str, str]) -> dict[str, Any]
     return {
         "sections": TITLED,
         "pills": _pills(project),
+        "key": uuid.uuid4().hex,
         "no_allergy": NO_ALLERGY,
         "doctors": doctors(project, case),
         "specialties": specialties(project),
