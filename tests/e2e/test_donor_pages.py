@@ -43,9 +43,11 @@ def opened(open_page, service, name, **options):
     """The page once everything that is worked out beside it has come."""
     page = open_page(service, f"{PLACE}/{name}", **options)
     page.wait_for_selector("main h1")
-    page.wait_for_function("() => !document.querySelector('[data-being-worked-out]')")
+    page.wait_for_function(
+        "() => !document.querySelector('[data-being-worked-out]')", timeout=120_000
+    )
     if name.startswith("policy"):
-        page.wait_for_selector("policy-map[data-ready]", timeout=60_000)
+        page.wait_for_selector("policy-map[data-ready]", timeout=120_000)
     return page
 
 
