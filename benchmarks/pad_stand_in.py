@@ -174,6 +174,14 @@ class StandIn:
         self.finding.add(section, entry.code, entry.name)
         return entry
 
+    def templates(self, doctor: str) -> Any:
+        """The doctor's templates."""
+        return self.memory.templates(doctor)
+
+    def keep_template(self, doctor: str, name: str, entries: Any, *, key: str) -> bool:
+        """Kept, or forgotten without entries."""
+        return self.memory.template(doctor, name, entries, key)
+
     def alias(self, section: Section, code: str, alias_of: str, *, by: str, key: str) -> None:
         """Keep the curator's word."""
         self._turn("alias", (section, code, alias_of))

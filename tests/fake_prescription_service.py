@@ -38,6 +38,7 @@ class FakeService:
     def __init__(self, alerts=(), gaps=(), suppressed=()):
         self.checked = Checked(tuple(alerts), tuple(gaps), tuple(suppressed))
         self.roles = []
+        self.kept = {}
         self.calls, self.keys, self.seen = [], {}, []
         self.broken = None
         self.warnings = {}
@@ -109,6 +110,13 @@ class FakeService:
     def add_term(self, section, name, *, by, key):
         self.calls.append(("add_term", section, name, by))
         return Entry(f"new:{name.lower()}", name)
+
+    def templates(self, doctor):
+        return self.kept.get(doctor, {})
+
+    def keep_template(self, doctor, name, entries, *, key):
+        self.kept.setdefault(doctor, {})[name] = entries
+        return True
 
     def alias(self, section, code, alias_of, *, by, key):
         self.calls.append(("alias", section, code, alias_of, by))

@@ -362,15 +362,30 @@ def test_a_template_keeps_entries_and_no_patient(pad):
     pad.keyboard.press("Alt+1")
     pad.get_by_label("Name of a new template").fill("Fever, adult")
     pad.keyboard.press("Enter")
-    kept = pad.evaluate("localStorage.getItem('perdure.prescription.templates')")
+    pad.wait_for_function("() => document.querySelector('[data-names]').value === 'Fever, adult'")
+    kept = str(list(pad.assistant.memory.journal.read("template")))
     assert "Fever" in kept
-    assert not re.search("41|private|patient", kept)
+    assert not re.search("'age'|private|patient", kept)
+    assert "Fever" not in str(
+        pad.evaluate("localStorage.getItem('perdure.prescription.templates')")
+    )
     pad.keyboard.press("Control+Enter")
     pad.wait_for_selector("[data-state][data-level=ok]")
     pad.keyboard.press("Alt+n")
     assert entered(pad, "complaint") == []
+    pad.wait_for_function("() => document.querySelector('[data-names]').value === 'Fever, adult'")
     pad.get_by_role("button", name="Insert").click()
     assert entered(pad, "complaint") == ["Fever"]
+
+
+def test_templates_of_this_browser_are_brought_to_the_server(pad):
+    kept = {"dr-demo": {"Old": {"lab": [{"code": "cbc", "name": "Count"}]}}}
+    place = "perdure.prescription.templates"
+    pad.evaluate("([p, t]) => localStorage.setItem(p, JSON.stringify(t))", [place, kept])
+    pad.reload()
+    pad.wait_for_function("() => document.querySelector('[data-names]').value === 'Old'")
+    pad.wait_for_function("p => localStorage.getItem(p) === '{\"dr-demo\":{}}'", arg=place)
+    assert list(pad.assistant.memory.templates("dr-demo")) == ["Old"]
 
 
 def test_what_is_saved_can_be_printed(pad, clinic, open_page):

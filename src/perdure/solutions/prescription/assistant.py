@@ -39,6 +39,7 @@ from perdure.solutions.prescription.reasons import Telling, probabilities
 from perdure.solutions.prescription.service import (
     ALERT,
     Checked,
+    Entries,
     Found,
     HabitWord,
     Outcome,
@@ -49,6 +50,8 @@ from perdure.solutions.prescription.settings import PrescriptionSettings
 
 _LOG = logging.getLogger("perdure.prescription")
 NEVER = "you said: never"
+MOST_TEMPLATES = 100
+"""Templates of one doctor: more are found no faster than the entries themselves."""
 FOLLOW_SECONDS = 5.0
 """How long a new champion may wait until it is noticed."""
 LISTEN_SECONDS = 1.0
@@ -171,6 +174,20 @@ class Assistant:
         self._learn_term(section, entry.code, entry.name)
         self._finding.add(section, entry.code, entry.name)
         return entry
+
+    def templates(self, doctor: str) -> Mapping[str, Entries]:
+        """A doctor's named sets of entries, whichever browser kept them."""
+        return self._memory.templates(doctor)
+
+    def keep_template(self, doctor: str, name: str, entries: Entries, *, key: str) -> bool:
+        """Keep a set of entries under a name; without entries it is forgotten.
+
+        Raises UsageError when the doctor has too many.
+        """
+        known = self._memory.templates(doctor)
+        if entries and name not in known and len(known) >= MOST_TEMPLATES:
+            raise UsageError(f"there are {MOST_TEMPLATES} templates already", where=doctor[:60])
+        return self._memory.template(doctor, name, entries, key)
 
     def alias(self, section: Section, code: str, alias_of: str, *, by: str, key: str) -> None:
         """A curator merges a term into another one; what is saved from now on holds the latter.

@@ -15,12 +15,13 @@ from perdure.solutions.prescription.prescription import (
     Entry,
     Patient,
     Prescription,
+    Section,
     Suggestions,
 )
 from perdure.solutions.prescription.service import ALERT
 
 SAVED, SHOWN, TAKEN, SAID, TERM, ALIAS = "saved", "shown", "taken", "said", "term", "alias"
-WARNED, COLLECTED = "warned", "collected"
+WARNED, COLLECTED, TEMPLATE = "warned", "collected", "template"
 """Kinds of entries of the journal."""
 
 
@@ -99,6 +100,28 @@ class Memory:
         """Keep a doctor's rule; True when that was new."""
         kept = self.journal.append(SAID, doctor, body, key=f"say:{key}", actor=doctor).result()
         return not kept.repeated
+
+    def template(
+        self, doctor: str, name: str, entries: Mapping[Section, tuple[Entry, ...]], key: str
+    ) -> bool:
+        """Keep a doctor's set of entries, or none, under its name; True when that was new."""
+        told = {section: [asdict(entry) for entry in found] for section, found in entries.items()}
+        kept = self.journal.append(
+            TEMPLATE, doctor, {"name": name, "entries": told}, key=f"template:{key}", actor=doctor
+        ).result()
+        return not kept.repeated
+
+    def templates(self, doctor: str) -> dict[str, dict[Section, tuple[Entry, ...]]]:
+        """A doctor's sets of entries by name, the last word counting."""
+        found: dict[str, dict[Section, tuple[Entry, ...]]] = {}
+        for kept in self.journal.read(TEMPLATE, doctor):
+            told = kept.body["entries"]
+            found[kept.body["name"]] = {
+                name: tuple(Entry(**entry) for entry in told[name])
+                for name in SECTIONS
+                if told.get(name)
+            }
+        return {name: entries for name, entries in found.items() if entries}
 
     def term(self, kind: str, key: str, by: str, body: Mapping[str, Any]) -> bool:
         """Keep a new term or an alias; True when that was new."""

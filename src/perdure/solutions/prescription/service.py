@@ -9,6 +9,9 @@ from typing import Literal, Protocol
 
 from perdure.solutions.prescription.prescription import Entry, Prescription, Section, Suggestions
 
+Entries = Mapping[Section, tuple[Entry, ...]]
+"""Entries by section, of no patient."""
+
 Outcome = Literal["accepted", "ignored", "replaced"]
 """What a doctor did with a pill."""
 
@@ -156,6 +159,14 @@ class Service(Protocol):
 
     def add_term(self, section: Section, name: str, *, by: str, key: str) -> Entry:
         """A term that no list had: findable at once, until a curator merges it."""
+        ...
+
+    def templates(self, doctor: str) -> Mapping[str, Entries]:
+        """The named sets of entries that a doctor keeps."""
+        ...
+
+    def keep_template(self, doctor: str, name: str, entries: Entries, *, key: str) -> bool:
+        """Keep a set of entries under a name, or forget it when empty; True when that was news."""
         ...
 
     def alias(self, section: Section, code: str, alias_of: str, *, by: str, key: str) -> None:

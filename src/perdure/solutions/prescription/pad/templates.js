@@ -1,8 +1,8 @@
-// Named sets of entries of one doctor, kept in this browser: they hold no patient and no notes.
+// Named sets of entries of one doctor, kept on the server: they hold no patient and no notes.
+// What the server did not take stays in this browser, and is brought to it later.
 const rx = (globalThis.rx ??= {});
 
 const PLACE = "perdure.prescription.templates";
-const MOST = 100;
 
 function stored() {
   try {
@@ -15,6 +15,7 @@ function stored() {
 
 class Templates extends HTMLElement {
   connectedCallback() {
+    this.mine = {};
     this.names = this.querySelector("[data-names]");
     this.name = this.querySelector("[data-name]");
     this.querySelector("[data-keep]").addEventListener("click", () => this.keep());
@@ -26,20 +27,44 @@ class Templates extends HTMLElement {
   }
 
   get pad() { return this.closest("rx-pad"); }
-  get mine() { return stored()[this.pad.doctor] ?? {}; }
+  get local() { return stored()[this.pad.doctor] ?? {}; }
 
-  write(mine) {
+  // What this browser keeps for the doctor; false when it keeps nothing.
+  write(doctor, mine) {
     try {
-      localStorage.setItem(PLACE, JSON.stringify({ ...stored(), [this.pad.doctor]: mine }));
+      localStorage.setItem(PLACE, JSON.stringify({ ...stored(), [doctor]: mine }));
       return true;
     } catch {
-      this.pad.tell("The browser keeps nothing, so no template can be kept.");
       return false;
     }
   }
 
-  show(chosen = "") {
-    const names = Object.keys(this.mine).sort((a, b) => a.localeCompare(b));
+  send(doctor, name, entries) {
+    return rx.post(this.pad.base, "/templates/keep", { doctor, name, entries, key: rx.id() });
+  }
+
+  // Templates that only this browser has; what the server refuses stays here.
+  async bring(doctor) {
+    for (const [name, entries] of Object.entries(stored()[doctor] ?? {})) {
+      await this.send(doctor, name, entries);
+      const { [name]: brought, ...rest } = stored()[doctor] ?? {};
+      this.write(doctor, rest);
+    }
+  }
+
+  async show(chosen = "") {
+    const { doctor } = this.pad;
+    this.draw(this.local, chosen);
+    if (!doctor) return;
+    await this.bring(doctor).catch(() => {});
+    const { templates } = await rx.post(this.pad.base, "/templates", { doctor }).catch(() => ({ templates: [] }));
+    if (doctor !== this.pad.doctor) return;
+    this.draw({ ...Object.fromEntries(templates.map((each) => [each.name, each.entries])), ...this.local }, chosen);
+  }
+
+  draw(mine, chosen) {
+    this.mine = mine;
+    const names = Object.keys(mine).sort((a, b) => a.localeCompare(b));
     const options = names.length ? names : [""];
     this.names.replaceChildren(...options.map((name) => {
       const option = new Option(name || "No template kept yet", name);
@@ -48,17 +73,22 @@ class Templates extends HTMLElement {
     }));
   }
 
-  keep() {
+  async keep() {
     const name = this.name.value.trim();
     const entries = this.pad.templateEntries();
-    if (!this.pad.doctor) return this.pad.tell("Name the doctor first.");
+    const { doctor } = this.pad;
+    if (!doctor) return this.pad.tell("Name the doctor first.");
     if (!name) { this.name.focus(); return this.pad.tell("Name the template first."); }
     if (!Object.keys(entries).length) return this.pad.tell("There is no entry to keep.");
-    if (Object.keys(this.mine).length >= MOST) return this.pad.tell(`There are ${MOST} templates already.`);
-    if (!this.write({ ...this.mine, [name]: entries })) return;
+    try {
+      await this.send(doctor, name, entries);
+    } catch (error) {
+      if (error instanceof rx.Refused) return this.pad.tell(`Not kept: ${error.message}`);
+      if (!this.write(doctor, { ...this.local, [name]: entries })) return this.pad.tell("Neither the server nor the browser kept it.");
+    }
     this.name.value = "";
-    this.show(name);
-    this.pad.tell(`Template “${name}” is kept.`);
+    this.draw({ ...this.mine, [name]: entries }, name);
+    this.pad.tell(`Template “${name}” is kept${this.local[name] ? " in this browser, until the server answers" : ""}.`);
   }
 
   insert() {
@@ -67,10 +97,19 @@ class Templates extends HTMLElement {
     this.pad.insert(entries, this.names.value);
   }
 
-  drop() {
-    const { [this.names.value]: gone, ...rest } = this.mine;
-    if (!gone || !this.write(rest)) return;
-    this.show();
+  async drop() {
+    const name = this.names.value;
+    const { [name]: gone, ...rest } = this.mine;
+    if (!gone) return;
+    const { doctor } = this.pad;
+    try {
+      await this.send(doctor, name, {});
+    } catch {
+      return this.pad.tell("Not forgotten: the server does not answer.");
+    }
+    const { [name]: here, ...others } = this.local;
+    if (here) this.write(doctor, others);
+    this.draw(rest, "");
     this.pad.tell("The template is forgotten.");
   }
 }
