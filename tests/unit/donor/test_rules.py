@@ -106,3 +106,23 @@ def test_wider_quiet_hours_may_be_set(tmp_path) -> None:
 def test_a_wrong_file_of_rules_is_told_by_country_and_value(text, says) -> None:
     with pytest.raises(ConfigError, match=says):
         parsed(text, "mine.yaml")
+
+
+@pytest.mark.parametrize(("text", "what"), [
+    ("masks: { needs: [donor_deferal] }", "masks.needs.0"),
+    # A span that leaves the calendar turned negative, and the donor was free at once.
+    ("masks: { low_haemoglobin_weeks: 1.0e+12 }", "low_haemoglobin_weeks"),
+    ("rules: { XX: { whole_blood_weeks: { male: 9999, female: 3 }, source: x, date: 2026-01-01 } }",
+     "whole_blood_weeks.male"),
+    ("cases: { default: { countries: [Germany] } }", "cases.default.countries.0"),
+    ("policy: { caution: { nominal: null, careful: null, pessimistic: null, wary: null } }",
+     "policy.caution"),
+    ("policy: { caution: { nominal: [-1, 1, 1] } }", "policy.caution.nominal.0"),
+    ("simulator: { priors: { odds_ratio: { sms: { value: 0, low: 0 } } } }", "odds ratio is above"),
+    ("simulator: { priors: { recovery: { value: 5, high: 9 } } }", "recovery: a share is at most"),
+    ("simulator: { priors: { cost: { pigeon: { value: 1, low: 0, high: 2, source: x } } } }",
+     "no contact is called 'pigeon'"),
+])  # fmt: skip
+def test_a_setting_that_would_unprotect_or_mean_nothing_is_refused(tmp_path, text, what) -> None:
+    with pytest.raises(ConfigError, match=what):
+        loaded(tmp_path, text)

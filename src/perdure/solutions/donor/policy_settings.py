@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from perdure.kernel.config import Settings
 from perdure.solutions.donor.priors import Priors, priors
 
+Factor = Annotated[float, Field(gt=0, le=10)]
 Form = Literal["plan", "tree-8", "tree-16", "tree-32"]
 
 
@@ -43,7 +44,7 @@ class PolicySettings(Settings):
     decisions without which the log is not asked; ``log_months``: how far back it is.
     """
 
-    caution: dict[str, tuple[float, float, float]]
+    caution: dict[str, tuple[Factor, Factor, Factor]] = Field(min_length=1)
     choose_by: Literal["mean", "worst", "cvar"]
     form: Form
     signed_off_by: str | None = None

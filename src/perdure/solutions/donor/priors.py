@@ -51,6 +51,23 @@ class Priors(Settings):
     recovery: Prior
     opt_out_loss: Prior
 
+    @model_validator(mode="after")
+    def _of_actions_and_in_bounds(self) -> Self:
+        for name, held in (
+            ("odds_ratio", self.odds_ratio), ("opt_out", self.opt_out), ("cost", self.cost),
+        ):  # fmt: skip
+            if strange := set(held) - set(ACTIONS[1:]):
+                known = ", ".join(ACTIONS[1:])
+                raise ValueError(f"{name}: no contact is called {min(strange)!r}; known: {known}")
+        if any(prior.low <= 0 for prior in self.odds_ratio.values()):
+            raise ValueError("odds_ratio: an odds ratio is above 0; 1 changes nothing")
+        shares = {f"opt_out.{name}": prior for name, prior in self.opt_out.items()}
+        shares |= {"displaced": self.displaced, "recovery": self.recovery}
+        for name, prior in shares.items():
+            if prior.high > 1:
+                raise ValueError(f"{name}: a share is at most 1, not {prior.high:g}")
+        return self
+
     def each(self) -> Iterator[tuple[str, Prior]]:
         """Every prior with its name, for pages and exports."""
         for name in type(self).model_fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -13,15 +13,25 @@ from perdure.kernel.settings import IndexSettings
 from perdure.platform.decisions.policy import DecisionPolicy
 from perdure.platform.training.settings import GateSettings, TrainingSettings
 from perdure.solutions.donor.policy_settings import PolicySettings, SimulatorSettings
-from perdure.solutions.donor.rules.country import CountryChange, CountryRules, country_rules
+from perdure.solutions.donor.rules.country import (
+    MOST_WEEKS,
+    CountryChange,
+    CountryRules,
+    country_rules,
+)
 
 Channel = Literal["sms", "email", "incentive"]
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+Protecting = Literal[
+    "donor", "donation", "donor_deferral", "donor_response", "donor_consent", "donor_haemoglobin"
+]
+"""The tables that say who may not be contacted."""
 
 
 class CaseSettings(Settings):
     """One blood service or programme: the countries whose donors it may contact (none: all)."""
 
-    countries: tuple[str, ...] = ()
+    countries: tuple[Country, ...] = ()
 
 
 class LabelSettings(Settings):
@@ -78,10 +88,10 @@ class MaskSettings(Settings):
     ``low_ferritin_weeks`` after a value below the country's minimum a donor is left alone.
     """
 
-    needs: tuple[str, ...]
+    needs: tuple[Protecting, ...]
     looked_at: dict[str, int] = Field(default_factory=dict)
-    low_haemoglobin_weeks: float = Field(gt=0)
-    low_ferritin_weeks: float = Field(gt=0)
+    low_haemoglobin_weeks: float = Field(gt=0, le=MOST_WEEKS)
+    low_ferritin_weeks: float = Field(gt=0, le=MOST_WEEKS)
 
 
 class DecisionSettings(Settings):

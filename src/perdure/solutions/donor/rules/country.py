@@ -21,14 +21,17 @@ DEFAULT = "default"
 CHECK = "check with your service"
 """What pages write beside a value that :attr:`CountryRule.check` names."""
 
+MOST_WEEKS = 1_000
+"""No interval is longer: one that leaves the calendar would read as none."""
+
 Hour = Annotated[int, Field(ge=0, le=24)]
 
 
 class BySex(Settings):
     """A value for men and one for women; whose sex is not known gets the stricter one."""
 
-    male: float = Field(gt=0)
-    female: float = Field(gt=0)
+    male: float = Field(gt=0, le=MOST_WEEKS)
+    female: float = Field(gt=0, le=MOST_WEEKS)
 
 
 class CountryRule(Settings):
