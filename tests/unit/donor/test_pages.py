@@ -236,7 +236,7 @@ def test_each_prior_stands_with_range_source_and_what_moved_it(service) -> None:
     moved = {b.name for b in page["beliefs"] if b.moved}
     estimates = champion(service, CASE).bundle.report()["estimates"]
     assert len(moved) == len(estimates)
-    assert all(name.startswith("odds ratio") for name in moved)
+    assert all(name.startswith(("odds ratio", "opt out")) for name in moved)
 
 
 def test_the_log_is_told_with_intervals_or_refused_in_words(service, monkeypatch) -> None:

@@ -201,8 +201,8 @@ def _belief(name: str, one: Prior, estimates: Mapping[str, Mapping[str, float]])
     kind, _, action = name.partition(", ")
     words = f"{kind}, {_ACTIONS.get(action, action)}" if action else kind
     source = one.source.removeprefix("assumption").strip(", ")
-    told = estimates.get(action) if kind == "odds ratio" else None
-    moved = (told["odds ratio"], told["low"], told["high"]) if told else None
+    told = estimates.get(name)
+    moved = (told["value"], told["low"], told["high"]) if told else None
     return Belief(words, one.value, one.low, one.high, source, one.assumed, moved)
 
 

@@ -43,12 +43,21 @@ def believed(found: Material, settings: DonorSettings) -> Believed:
     _tell(log, found)
     level, spread = log.estimate()
     words = f"{count:,} contacts drawn by lot, on top of priors from published studies"
-    ratios = {
-        name: {"odds ratio": exp(level[a]), "low": exp(level[a] - 1.96 * spread[a]),
-               "high": exp(level[a] + 1.96 * spread[a]), "prior": exp(prior.effect[a])}
+    moved = {
+        f"odds ratio, {name}": _between(level[a], 1.96 * spread[a])
         for a, name in enumerate(ACTIONS) if a != NONE
     }  # fmt: skip
-    return Believed(log.world(), words, log.spread(), ratios)
+    world, doubt = log.world(), log.spread()
+    for name, rate in zip(ACTIONS[1:], world.opt_out[1:], strict=True):
+        moved[f"opt out, {name}"] = {
+            "value": rate, "low": rate * doubt.opt_out[0], "high": rate * doubt.opt_out[1],
+        }  # fmt: skip
+    return Believed(world, words, doubt, moved)
+
+
+def _between(logarithm: float, width: float) -> dict[str, float]:
+    low, high = exp(logarithm - width), exp(logarithm + width)
+    return {"value": exp(logarithm), "low": low, "high": high}
 
 
 def chance_given(base: Believed, found: Material) -> Floats:
