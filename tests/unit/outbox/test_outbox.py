@@ -139,11 +139,23 @@ def test_nobody_listening_is_surely_not_delivered() -> None:
     assert receipt.outcome == "refused"
 
 
-@pytest.mark.parametrize("url", ["http://example.org/", "ftp://x/", "https://me:pw@x/", "x"])
+@pytest.mark.parametrize(
+    "url", ["http://example.org/", "ftp://x/", "https://me:pw@x/", "x", "file:///etc/hosts"]
+)
 def test_an_unsafe_address_is_refused_where_settings_are_read(configured, url) -> None:
     project = configured(HOOK.format(url, 1))
     with pytest.raises(PerdureError, match="url must be"):
         dispatch(project, *CASE)
+
+
+@pytest.mark.parametrize("url", ["https://x.org:99999/", "https://x.org/a b", "https://ä.org/"])
+def test_an_address_that_cannot_be_called_is_refused_before_anything_is_sent(
+    configured, url
+) -> None:
+    project = configured(HOOK.format(url, 1))
+    with pytest.raises(PerdureError, match=r"webhook\.url|[Pp]ort|url must be"):
+        dispatch(project, *CASE)
+    assert not told(project)
 
 
 def test_a_secret_that_is_not_set_stops_before_anything_is_sent(configured) -> None:
@@ -211,6 +223,30 @@ def test_an_address_cannot_bring_headers_of_its_own(configured, address) -> None
         project = mailing(configured, server, f'entity,address\nd0,"{address}"\n')
         dispatch(project, *CASE, send=True, environ=SECRET)
     assert not any("Bcc" in mail for mail in server.mails)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        'd0,"a@example.org, b@example.org"',
+        'd0,"all: a@example.org, b@example.org;"',
+        "d0,Somebody <a@example.org>",
+        "d0,a@example.org\nd0,b@example.org",
+        "d0,a",
+    ],
+)
+def test_one_message_goes_to_one_plain_address(configured, rows) -> None:
+    with mail_server() as server:
+        project = mailing(configured, server, f"entity,address\n{rows}\n")
+        made = dispatch(project, *CASE, send=True, environ=SECRET)
+    assert not server.mails
+    assert "refused: the address is not one plain address" in made.failed()
+
+
+def test_a_subject_is_one_line(configured) -> None:
+    project = configured(MAIL.format(25).replace("Give blood", '"Give\\r\\nBcc: all@x.org"'))
+    with pytest.raises(PerdureError, match="subject"):
+        dispatch(project, *CASE)
 
 
 def test_a_recipient_that_is_refused_is_told(configured) -> None:

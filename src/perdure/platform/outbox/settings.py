@@ -27,6 +27,10 @@ class WebhookSettings(Settings):
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
         parts = urlsplit(self.url)
+        if not self.url.isascii() or not self.url.isprintable() or " " in self.url:
+            raise ValueError("url must be printable ASCII without blanks")
+        # An impossible port raises here, and not when a message is on its way.
+        _ = parts.port
         if not parts.hostname or parts.username or parts.scheme not in ("http", "https"):
             raise ValueError("url must be https://host/path, without a user")
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
@@ -37,7 +41,7 @@ class WebhookSettings(Settings):
 class Letter(Settings):
     """Subject and text of an e-mail."""
 
-    subject: str = Field(min_length=1, max_length=200)
+    subject: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
     text: str = Field(min_length=1)
 
 

@@ -38,7 +38,7 @@ class SmtpOutbox:
                     continue
                 try:
                     server = server or self._opened()
-                except (OSError, smtplib.SMTPException) as error:
+                except (OSError, smtplib.SMTPException, ValueError) as error:
                     yield Receipt(message.decision, "refused", _words("no connection", error))
                     continue
                 receipt = _handed_over(server, mail, message.decision)
@@ -60,6 +60,8 @@ class SmtpOutbox:
         mail = EmailMessage()
         try:
             mail["From"], mail["To"] = self.settings.sender, address
+            if [a.addr_spec for a in mail["To"].addresses if a.domain] != [address]:
+                return "the address is not one plain address"
             mail["Subject"] = letter.subject
             domain = self.settings.sender.partition("@")[2]
             mail["Message-ID"] = f"<{message.decision}@{domain}>"
@@ -87,15 +89,22 @@ class SmtpOutbox:
 
 
 def read_addresses(path: Path) -> dict[str, str]:
-    """Addresses by entity. Raises UnreadableFile for a file that holds none."""
+    """Addresses by entity. Raises UnreadableFile for a file that holds none.
+
+    An entity with two addresses gets none: nobody knows whose the other one is.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            return {row["entity"].strip(): row["address"].strip() for row in csv.DictReader(file)}
+            rows = [(r["entity"].strip(), r["address"].strip()) for r in csv.DictReader(file)]
     except (OSError, KeyError, AttributeError, UnicodeDecodeError, csv.Error) as error:
         raise UnreadableFile(
             f"addresses cannot be read: {type(error).__name__}",
             where=f"conf/local/{path.name}", expected="columns entity, address",
         ) from error  # fmt: skip
+    told: dict[str, set[str]] = {}
+    for entity, address in rows:
+        told.setdefault(entity, set()).add(address)
+    return {entity: " and ".join(sorted(found)) for entity, found in told.items()}
 
 
 def _handed_over(server: smtplib.SMTP, mail: EmailMessage, decision: str) -> Receipt:
@@ -103,7 +112,7 @@ def _handed_over(server: smtplib.SMTP, mail: EmailMessage, decision: str) -> Rec
         server.send_message(mail)
     except smtplib.SMTPServerDisconnected as error:
         return Receipt(decision, "unknown", _words("the server hung up", error))
-    except smtplib.SMTPException as error:
+    except (smtplib.SMTPException, ValueError) as error:
         return Receipt(decision, "refused", _words("the server refused", error))
     except OSError as error:
         return Receipt(decision, "unknown", _words("no answer", error))
