@@ -175,7 +175,7 @@ def test_every_address_names_code_that_is_there(endpoint):
 def test_only_reading_is_open_to_readers():
     writing = {e.path for e in ENDPOINTS if e.policy in ("act", "manage")}
     assert writing == {
-        "/prescriptions", "/feedback", "/terms", "/terms/alias", "/fhir/prescriptions",
-        "/cds-services/{id}/feedback",
+        "/prescriptions", "/feedback", "/templates/keep", "/terms", "/terms/alias",
+        "/fhir/prescriptions", "/cds-services/{id}/feedback",
     }  # fmt: skip
     assert [e.path for e in ENDPOINTS if e.policy == "public"] == ["/cds-services"]
