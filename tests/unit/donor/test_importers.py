@@ -349,6 +349,21 @@ def test_a_missing_column_names_the_nearest(settings, tmp_path) -> None:
         list(donor_crm.read(path, settings))
 
 
+def test_what_forbids_a_contact_is_known_without_the_lag(project, settings, tmp_path) -> None:
+    late = settings.model_copy(
+        update={"imports": settings.imports.model_copy(update={"lag_days": 30})}
+    )
+    written(tmp_path, "deferrals.csv", "donor,from,until\na,2026-02-20,2026-05-01\n")
+    consents = "donor,at,channel,state\na,2026-01-01,sms,given\na,2026-02-20,sms,withdrawn\n"
+    written(tmp_path, "consents.csv", consents)
+    written(tmp_path, "responses.csv", "donor,at,response\na,2026-02-20,stop\n")
+    take(project, donor_crm.read, tmp_path, late)
+    told = datetime(2026, 2, 20)
+    for table in ("donor_deferral", "donor_consent", "donor_response"):
+        assert rows_of(project, table)[-1]["known_at"] == told
+    assert rows_of(project, "donor_consent")[0]["known_at"] == datetime(2026, 1, 31)
+
+
 def test_rows_become_known_after_the_lag(project, settings, tmp_path) -> None:
     told = settings.model_dump()
     late = type(settings).model_validate({**told, "imports": {**told["imports"], "lag_days": 3}})

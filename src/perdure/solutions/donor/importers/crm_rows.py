@@ -106,7 +106,8 @@ def _completed(contract: TableContract, rows: pl.DataFrame, lag_days: int) -> pl
     rows = rows.with_columns(_at=moments(rows["event_time"], Hints(), "event_time"))
     absent = [n for n in contract.names() if n not in rows.columns]
     rows = rows.with_columns(pl.lit(None, pl.String).alias(n) for n in absent)
-    since = (pl.col("_at") + pl.duration(days=lag_days)).dt.to_string("%Y-%m-%d %H:%M:%S%.6f")
+    late = pl.when(~_protects(contract)).then(lag_days).otherwise(0)
+    since = (pl.col("_at") + pl.duration(days=late)).dt.to_string("%Y-%m-%d %H:%M:%S%.6f")
     made: dict[str, pl.Expr] = {"known_at": since}
     where = pl.concat_str("donor", "event_time", separator="@")
     if contract is DONATION:
@@ -119,6 +120,15 @@ def _completed(contract: TableContract, rows: pl.DataFrame, lag_days: int) -> pl
     if contract is DEFERRAL:
         made["reason"] = pl.lit("unstated")
     return rows.with_columns(pl.col(n).fill_null(value) for n, value in made.items())
+
+
+def _protects(contract: TableContract) -> pl.Expr:
+    """What forbids a contact holds from the moment that it is told, however late others come."""
+    if contract is CONSENT:
+        return (pl.col("state") == "withdrawn").fill_null(value=True)
+    if contract is RESPONSE:
+        return (pl.col("kind") == "opted_out").fill_null(value=True)
+    return pl.lit(contract is DEFERRAL)
 
 
 def _channel_unless_told(absent: list[str]) -> pl.Expr:
