@@ -12,6 +12,7 @@ from perdure.interfaces.cli.main import run
 from perdure.kernel.clock import FixedClock
 from perdure.kernel.discovery import solution
 from perdure.kernel.errors import IntegrityError, LeakageError, NotEnoughData, UsageError
+from perdure.platform.automation.pipelines.inference import champion_version
 from perdure.platform.automation.pipelines.steps import run_step
 from perdure.platform.automation.pipelines.training import promote, training_table
 from perdure.platform.automation.pipelines.work import open_work
@@ -83,6 +84,14 @@ def test_new_rows_make_a_new_candidate_compared_with_the_champion(project, work)
 def test_without_a_champion_nothing_answers(work):
     with pytest.raises(NotEnoughData, match="no champion"):
         run_step(work, "score", END)
+
+
+def test_where_versions_wait_the_next_step_is_not_to_train_again(work, monkeypatch):
+    with pytest.raises(NotEnoughData, match="perdure run shop train"):
+        champion_version(work)
+    monkeypatch.setattr(Registry, "versions", lambda *_: ["one that the gate refused"])
+    with pytest.raises(NotEnoughData, match="perdure models shop/north"):
+        champion_version(work)
 
 
 def test_a_champion_that_does_not_answer_is_said(work, monkeypatch):

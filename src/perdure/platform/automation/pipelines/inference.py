@@ -120,11 +120,15 @@ def _score(work: Work, at: datetime, champion: ModelVersion, run: RunHandle, ver
 
 def champion_version(work: Work) -> ModelVersion:
     """The version in service. Raises NotEnoughData when there is none."""
-    found = Registry(work.project).champion(work.model_name)
+    registry = Registry(work.project)
+    found = registry.champion(work.model_name)
     if found is None:
+        # Where versions wait, training once more would end at the same gate.
+        waits = bool(registry.versions(work.model_name))
+        train, look = f"run {work.solution.name} train", f"models {work.model_name}"
         raise NotEnoughData(
             f"{work.model_name} has no champion",
-            hint=f"perdure run {work.solution.name} train",
+            hint=f"perdure {look}   (what waits for the gate)" if waits else f"perdure {train}",
         )
     return found
 
