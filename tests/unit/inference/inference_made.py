@@ -157,6 +157,7 @@ def tables(n: int = 300, seed: int = 0) -> dict[str, pa.Table]:
 
 
 def fill(project) -> None:
+    project.ops.migrate()
     for name, table in tables().items():
         project.lake.append(name, table, key=f"first-{name}")
     made = materialise(project, "tiny", CASE, features(None, CASE), contracts(), AT)

@@ -167,6 +167,7 @@ def contracts() -> dict[str, TableContract]:
 
 
 def fill(project, until: datetime = NOW) -> None:
+    project.ops.migrate()
     for name, table in world(until).items():
         project.lake.append(name, table, key=f"first-{name}")
 
