@@ -28,7 +28,7 @@ decision: { exploration_share: 0.3 }
 """
 
 
-def make_project(root: Path, *, size: int = 900, seed: int = 3) -> Project:
+def make_project(root: Path, *, size: int = 3_000, seed: int = 3) -> Project:
     """The project, at the end of its sample world."""
     played = Rehearsed(root, solution("donor"), size, seed)
     conf = played.project.root / "conf" / "base"
