@@ -73,7 +73,8 @@ def _play(project: Project, size: int, seed: int, bar: Bar, *, quiet: bool) -> l
     moments = []
     samples = [manifest for manifest in solutions().values() if manifest.sample]
     # What is there already is only told again, which takes less time than a process.
-    beside = [] if project.ops.is_there else [m.name for m in samples if not m.label]
+    alone = [m.name for m in samples if not m.label or len(project.cases(m)) == 1]
+    beside = [] if project.ops.is_there else alone
     # A thread each: it takes a while until a process is there, and this one goes on.
     with ThreadPoolExecutor(max(len(beside), 1)) as pool:
         played = {
