@@ -37,14 +37,15 @@ def bench(path: Path, options: Mapping[str, str], progress: Progress = SILENT) -
     learn = options.get("learn") or "auto"
     if learn not in LEARN:
         raise UsageError(f"--learn {learn[:40]!r}", expected=", ".join(LEARN))
-    settings = _shipped()
+    settings, count = _shipped(), _count(options, "worlds", 8, 0)
+    seeds = _count(options, "dqn-seeds", 1, 1)
     found = read_setting(
         path, settings, _count(options, "donors", 20_000, 500), _count(options, "seed", 0, 0)
     )
-    every = contestants(found, learn, _count(options, "dqn-seeds", 1, 1), progress)
+    every = contestants(found, learn, seeds, progress)
     progress.step("playing the believed world")
     rows = nominal_rows(found, every)
-    if count := _count(options, "worlds", 8, 0):
+    if count:
         rows += world_rows(found, every, count, progress)
     progress.step("the chance to return")
     returns, judged = return_report(path, settings)
