@@ -30,6 +30,15 @@ def test_good_evidence_passes_every_check():
     assert set(found.values()) == {"passed"}
 
 
+def test_a_simple_rule_that_breaks_a_constraint_is_no_alternative():
+    lost = {"served - share__ap": (-0.01, -0.02, -0.001), "served - volume__ap": (0.05, 0.03, 0.07)}
+    assert checks(evidence(**lost))["baselines"].state == "failed"
+    check = checks(evidence(**lost, share__admissible=(0,)))["baselines"]
+    assert check.state == "passed"
+    assert "breaks a constraint: share" in check.measured
+    assert checks(evidence(**lost, share__admissible=(1,)))["baselines"].state == "failed"
+
+
 def test_a_constraint_that_was_broken_once_fails():
     broken = evidence(**{"constraint__deferred donor contacted": (1,)})
     check = checks(broken)["constraints"]

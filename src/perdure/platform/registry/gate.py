@@ -16,7 +16,7 @@ from perdure.kernel.solution import Solution
 from perdure.platform.registry.comparison import Comparison, both, compare, compare_logged
 from perdure.platform.training.card import missing
 from perdure.platform.training.describe import number
-from perdure.platform.training.evidence import CONSTRAINT, DATA, SERVED, TOP_DECILE
+from perdure.platform.training.evidence import ADMISSIBLE, CONSTRAINT, DATA, SERVED, TOP_DECILE
 from perdure.platform.training.settings import GateSettings
 from perdure.platform.training.tripwires import FEATURE
 
@@ -153,16 +153,23 @@ def _against_rules(
     wanted = f"{metric} better than the best simple rule, with its interval"
     if not names:
         return Check("baselines", "not-applicable", wanted, "the manifest names no simple rule")
-    found = {name: find(rows, case, name, metric) for name in names}
+    barred = [name for name in names if _breaks(rows, case, name)]
+    found = {name: find(rows, case, name, metric) for name in names if name not in barred}
     values = {name: row.value for name, row in found.items() if row and row.value == row.value}
-    absent = [name for name in names if name not in values]
+    absent = [name for name in found if name not in values]
     note = f"; not measured: {', '.join(absent)}" if absent else ""
+    note += f"; no alternative, as it breaks a constraint: {', '.join(barred)}" if barred else ""
     if not values:
         return Check("baselines", "failed", wanted, note.removeprefix("; "))
     best = (max if better else min)(values, key=lambda name: values[name])
     made = compare(rows, case, metric, best, found[best], better)
     words = f"against '{best}' ({values[best]:.3f}): {made.words}{note}"
     return Check("baselines", _state(made, strict=True), wanted, words)
+
+
+def _breaks(rows: Sequence[Measured], case: str, name: str) -> bool:
+    told = find(rows, case, name, ADMISSIBLE)
+    return told is not None and told.value == 0
 
 
 def _against_champion(

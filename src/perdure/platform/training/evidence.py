@@ -22,6 +22,8 @@ CONSTRAINT = "constraint"
 OWN_LOG = " (own log)"
 """After the name of a method: measured on the decisions that this project logged itself."""
 LIFT = "lift@0.10"
+ADMISSIBLE = "admissible"
+"""Metric of a simple rule: 0 when it breaks a constraint itself, so that it is no alternative."""
 TOP_DECILE = "top-decile-calibration"
 LOWER_IS_BETTER = ("log-loss", "brier", "ece")
 

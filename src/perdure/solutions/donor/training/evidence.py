@@ -19,7 +19,7 @@ from perdure.methods.contact.rollout import Played, play
 from perdure.methods.contact.world import ContactWorld
 from perdure.methods.contact.worlds import worlds
 from perdure.platform.training.context import TrainingContext
-from perdure.platform.training.evidence import CONSTRAINT, SERVED, difference
+from perdure.platform.training.evidence import ADMISSIBLE, CONSTRAINT, SERVED, difference
 from perdure.solutions.donor.chooser import Chooser, Served, knowledge
 from perdure.solutions.donor.predictor import DonorPredictor
 from perdure.solutions.donor.training.response import Believed
@@ -59,14 +59,21 @@ def evidence(
     made |= _champion(context)
     played = {name: play(policy, world, drawn, context.seed) for name, policy in made.items()}
     rows = [*_values(case, played), *_differences(case, played), *_facts(case, played)]
-    losing = 0
+    losing = dict.fromkeys(made, 0)
     for number, other in enumerate(worlds(world, simulated.worlds, context.seed, base.spread), 1):
         gains = _gains(made | _told(other, chooser, number), other, drawn, number)
         rows += _of_world(f"{case}, world {number}", gains)
-        losing += int(_upper(gains[SERVED]) < 0)
+        for name in gains.keys() & losing.keys():
+            losing[name] += int(_upper(gains[name]) < 0)
+    return [*rows, *_losing(case, losing, simulated.worlds), _masked(case, chooser)]
+
+
+def _losing(case: str, losing: Mapping[str, int], count: int) -> Iterator[Measured]:
+    """The constraint on the policy, and which rules keep it too: only those are alternatives."""
     words = "worlds where it does worse than never contacting"
-    rows.append(Measured(case, CONSTRAINT, words, float(losing), n=simulated.worlds))
-    return [*rows, _masked(case, chooser)]
+    yield Measured(case, CONSTRAINT, words, float(losing[SERVED]), n=count)
+    for name in BASELINES:
+        yield Measured(case, name, ADMISSIBLE, float(losing[name] == 0), n=count)
 
 
 def _told(world: ContactWorld, chooser: Chooser, number: int) -> dict[str, ContactPolicy]:
