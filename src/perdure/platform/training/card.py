@@ -121,6 +121,18 @@ def as_markdown(card: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def unknown_yet(outside: str, later: str) -> dict[str, str]:
+    """The attributes of a version that nobody outside has tested and nobody has used yet.
+
+    >>> unknown_yet("none", "later")["outcomes"]
+    'later'
+    """
+    tested = ("source", "tester", "representative", "process")
+    elsewhere = [f"external_{name}" for name in tested] + ["validity_external", "fairness_external"]
+    use = ("outcomes", "validity_local", "fairness_local")
+    return dict.fromkeys(elsewhere, outside) | dict.fromkeys(use, later)
+
+
 def sentences(parts: Sequence[str]) -> str:
     """Parts as one text, each ended by a full stop.
 

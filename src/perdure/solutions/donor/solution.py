@@ -61,8 +61,8 @@ SOLUTION = Solution(
             "Whole blood only; months, not days, are planned",
         ),
         fairness_approach=(
-            "Sex and age are no inputs of the plan; return and opt-outs are measured by sex and "
-            "country, and every policy is compared with never contacting anybody"
+            "Sex and age are no inputs of the plan; calibration of the chance to return is "
+            "watched by sex and country, and every policy is compared with never contacting anybody"
         ),
         sensitive_features=(
             "Sex sets the interval and the haemoglobin minimum only. Haemoglobin and ferritin "

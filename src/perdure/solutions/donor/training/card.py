@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from perdure.kernel.evidence import Measured, find
-from perdure.platform.training.card import make_card, sentences
+from perdure.platform.training.card import make_card, sentences, unknown_yet
 from perdure.platform.training.context import TrainingContext
 from perdure.platform.training.describe import number
 from perdure.platform.training.evidence import SERVED, difference
@@ -52,8 +52,8 @@ def _made(found: Material, base: Believed) -> dict[str, str]:
         "inclusion": "Donors with a past donation, at index dates whose outcome is known",
         "representative": f"{found.notes['donors']:,} donors of the deploying service",
         "relevance": f"Return learned from the service's own donations; effects: {base.effects}",
-        "bias": "Nobody is worse off than without contacts in the believed world; deferral, "
-        "consent and country rules are enforced at the one decision point",
+        "bias": "The policy must beat never contacting on average, and lose to it in no world that "
+        "it is shown in; deferral, consent and country rules hold at the one decision point",
     }
 
 
@@ -66,10 +66,9 @@ def _measured(case: str, evidence: Sequence[Measured]) -> dict[str, str]:
             f"Simulated return a donor {number(own) if own else 'not measured'}", *over,
             "Played with donors and in worlds that the policy was not chosen on",
         ]),
-        "fairness": "Return by country and sex in the report",
-        "external_source": _NONE, "external_tester": _NONE, "external_representative": _NONE,
-        "external_process": _NONE, "validity_external": _NONE, "fairness_external": _NONE,
-        "outcomes": _LATER, "validity_local": _LATER, "fairness_local": _LATER,
+        "fairness": "The simulated return is not split by sex or country; calibration of the "
+        "chance to return is, in the monitors",
+        **unknown_yet(_NONE, _LATER),
     }  # fmt: skip
 
 
@@ -77,7 +76,7 @@ def _upkeep() -> dict[str, str]:
     return {
         "validity_monitoring": "Calibration and drift of the chance to return; donations of the "
         "contacted beside those of the permanent hold-out; opt-outs",
-        "fairness_monitoring": "Donations and opt-outs by sex and country",
+        "fairness_monitoring": "Calibration of the chance to return by sex and country",
         "updates": "Planned anew every month: contacts drawn by lot move the believed effects",
         "corrections": "Any version can be rolled back; every prior can be changed with its source",
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from perdure.kernel.evidence import Measured, find
-from perdure.platform.training.card import make_card, sentences
+from perdure.platform.training.card import make_card, sentences, unknown_yet
 from perdure.platform.training.context import TrainingContext
 from perdure.platform.training.describe import number
 from perdure.platform.training.evidence import SERVED
@@ -62,9 +62,7 @@ def _measured(case: str, evidence: Sequence[Measured]) -> dict[str, str]:
         "validity": sentences([f"At least one true entry in {PILLS} pills: {', '.join(own)}",
                                f"mean over fields beside {', '.join(rules)}"]),
         "fairness": "Measured by field; by specialty and doctor in the monitors",
-        "external_source": _NONE, "external_tester": _NONE, "external_representative": _NONE,
-        "external_process": _NONE, "validity_external": _NONE, "fairness_external": _NONE,
-        "outcomes": _LATER, "validity_local": _LATER, "fairness_local": _LATER,
+        **unknown_yet(_NONE, _LATER),
     }  # fmt: skip
 
 
